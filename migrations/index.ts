@@ -1,0 +1,29 @@
+import { journal } from "./0001-journal.js";
+import { turn } from "./0002-turn.js";
+import { entitlement } from "./0003-entitlement.js";
+import { history } from "./0004-history.js";
+import { slot } from "./0005-slot.js";
+import { activationLink } from "./0006-activation-link.js";
+import { secretKey } from "./0007-secret-key.js";
+import { businessClock } from "./0008-business-clock.js";
+import { demoAccount } from "./0009-demo-account.js";
+import { demoPlan } from "./0010-demo-plan.js";
+import { demoSubscription } from "./0011-demo-subscription.js";
+import { demoEffect } from "./0012-demo-effect.js";
+import type { Migration } from "./columns.js";
+
+/** In order; one set for SQLite, MySQL and MariaDB. A released one is never edited. */
+export const migrations: readonly Migration[] = [
+  journal,
+  turn,
+  entitlement,
+  history,
+  slot,
+  activationLink,
+  secretKey,
+  businessClock,
+  demoAccount,
+  demoPlan,
+  demoSubscription,
+  demoEffect,
+];

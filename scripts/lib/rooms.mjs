@@ -1,0 +1,43 @@
+/**
+ * Which room of src/ may import which: the one table behind ESLint, dependency-cruiser and docs/rooms.md.
+ *
+ * may       rooms, or single files, below src/ ("migrations" is the folder beside it)
+ * packages  the only packages and Node modules allowed; without it, any
+ * types     true when types may be imported from anywhere
+ */
+export const ROOMS = {
+  core: { may: [], packages: [] },
+  ports: { may: ["core"], packages: [] },
+  contract: { may: ["core"], packages: ["zod", "zod-openapi", "canonicalize", "node:crypto"] },
+  config: { may: ["core", "contract/operations.ts"], packages: ["zod", "ipaddr.js", "node:*"] },
+  // What every port shares: request ids, the access log, the exit of errors, health, listening.
+  http: { may: ["core", "ports", "contract"] },
+  store: { may: ["core", "ports", "migrations"] },
+  accounts: { may: ["core", "ports", "contract"] },
+  bango: { may: ["core", "ports", "contract"] },
+  usecases: { may: ["core", "ports", "store"] },
+  "server-api": { may: ["core", "ports", "contract", "http"] },
+  "client-api": { may: ["core", "ports", "contract", "http"] },
+  admin: { may: ["core", "ports", "contract", "http"] },
+  workers: { may: ["core", "ports"] },
+  kit: { may: ["core", "ports"] },
+  // They judge us from outside: sharing more than the routes would make one mistake on both sides agree.
+  simulator: { may: ["contract/operations.ts"] },
+  verify: { may: ["contract/operations.ts"] },
+  cli: { may: ["compose.ts", "serve.ts", "logger.ts", "config", "core"], types: true },
+};
+
+/** Files that stand beside the rooms. Everything is joined in compose.ts, and nowhere else. */
+export const DOORS = {
+  "logger.ts": { may: ["ports"] },
+  "serve.ts": { may: ["compose.ts", "config", "http", "ports", "store"] },
+  "compose.ts": {
+    may: Object.keys(ROOMS)
+      .filter((room) => room !== "cli")
+      .concat("migrations"),
+  },
+  "main.ts": { may: ["cli", "compose.ts", "config"] },
+};
+
+/** A migration is never edited once released, so it must not change through something that it imports. */
+export const MIGRATION_PACKAGES = ["knex"];

@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import type { Knex } from "knex";
+import type { AccountResult } from "../../core/account-result.js";
+import { monthlyPeriodEnd } from "../../core/dates.js";
+import type { AccountCall } from "../../ports/account-system.js";
+
+interface SubscriptionRow {
+  readonly merchantEntitlementId: string;
+  readonly accountId: string;
+  readonly plan: string;
+  readonly status: "active" | "suspended" | "ended";
+  readonly startedAt: number;
+  readonly endsAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** What one operation does to accounts and subscriptions, inside the transaction that also writes the ledger. */
+export type BookEntry = (books: Knex, call: AccountCall) => Promise<AccountResult>;
+
+const PERIOD_MONTHS = 1;
+
+const find = (books: Knex, call: AccountCall): Promise<SubscriptionRow | undefined> =>
+  books<SubscriptionRow>("demo_subscription")
+    .where({ merchantEntitlementId: call.entitlement.merchantEntitlementId })
+    .first();
+
+const write = async (books: Knex, call: AccountCall, change: Partial<SubscriptionRow>): Promise<void> => {
+  await books<SubscriptionRow>("demo_subscription")
+    .where({ merchantEntitlementId: call.entitlement.merchantEntitlementId })
+    .update(change);
+};
+
+const refuseMissing: AccountResult = {
+  kind: "refused",
+  reason: "NO_SUBSCRIPTION",
+  text: "the demo has no live subscription for this entitlement",
+};
+
+/** One account a customer of a reseller; made when its first subscription begins. */
+async function accountOf(books: Knex, call: AccountCall): Promise<string> {
+  const { resellerId, sharedCustomerId, bangoUserId, customerIdentifier } = call.entitlement;
+  const key = { resellerId, customer: sharedCustomerId ?? bangoUserId ?? customerIdentifier ?? "" };
+  const known = await books<{ accountId: string }>("demo_account").where(key).first();
+  if (known) return known.accountId;
+  const accountId = `acc_${randomUUID()}`;
+  await books("demo_account").insert({ accountId, ...key, createdAt: call.now });
+  return accountId;
+}
+
+async function planOf(books: Knex, call: AccountCall): Promise<string> {
+  const plan = call.entitlement.plan ?? "none";
+  const known = await books<{ plan: string }>("demo_plan").where({ plan }).first();
+  if (!known) await books("demo_plan").insert({ plan, periodMonths: PERIOD_MONTHS });
+  return plan;
+}
+
+export const activate: BookEntry = async (books, call) => {
+  const known = await find(books, call);
+  if (known && known.status !== "ended") return { kind: "alreadySo", accountReference: known.accountId };
+  const accountId = await accountOf(books, call);
+  const subscription = {
+    accountId,
+    plan: await planOf(books, call),
+    status: "active" as const,
+    startedAt: call.now,
+    endsAt: null,
+    endedAt: null,
+  };
+  const { merchantEntitlementId } = call.entitlement;
+  if (known) await write(books, call, subscription);
+  else await books<SubscriptionRow>("demo_subscription").insert({ merchantEntitlementId, ...subscription });
+  return { kind: "done", accountReference: accountId };
+};
+
+const become =
+  (status: "active" | "suspended"): BookEntry =>
+  async (books, call) => {
+    const known = await find(books, call);
+    if (!known || known.status === "ended") return refuseMissing;
+    if (known.status === status) return { kind: "alreadySo" };
+    await write(books, call, { status });
+    return { kind: "done" };
+  };
+
+export const suspend = become("suspended");
+export const resume = become("active");
+
+export const change: BookEntry = async (books, call) => {
+  const known = await find(books, call);
+  if (!known || known.status === "ended") return refuseMissing;
+  await write(books, call, { plan: await planOf(books, call) });
+  return { kind: "done" };
+};
+
+export const endAtPeriod: BookEntry = async (books, call) => {
+  const known = await find(books, call);
+  if (!known || known.status === "ended") return refuseMissing;
+  const periodEndsAt = known.endsAt ?? monthlyPeriodEnd(known.startedAt, call.now);
+  await write(books, call, { endsAt: periodEndsAt });
+  return { kind: known.endsAt === null ? "done" : "alreadySo", periodEndsAt };
+};
+
+export const reinstate: BookEntry = async (books, call) => {
+  const known = await find(books, call);
+  if (!known || known.status === "ended") return refuseMissing;
+  await write(books, call, { endsAt: null });
+  return { kind: known.endsAt === null ? "alreadySo" : "done" };
+};
+
+export const revoke: BookEntry = async (books, call) => {
+  const known = await find(books, call);
+  if (!known || known.status === "ended") return { kind: "alreadySo" };
+  await write(books, call, { status: "ended", endedAt: call.now });
+  return { kind: "done" };
+};

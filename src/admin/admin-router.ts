@@ -1,0 +1,43 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { Router } from "express";
+import type { RequestHandler } from "express";
+import { problem } from "../core/problem.js";
+import { noteInLog } from "../http/access-log.js";
+
+export interface AdminToken {
+  readonly id: string;
+  readonly role: "view" | "operate" | "admin";
+  /** SHA-256 of each live token. */
+  readonly hashes: readonly Buffer[];
+}
+
+const RANK = { view: 0, operate: 1, admin: 2 } as const;
+
+/** Lets a bearer token of at least this role pass. */
+export function requireRole(tokens: readonly AdminToken[], role: AdminToken["role"]): RequestHandler {
+  return (req, res, next) => {
+    const sent = /^Bearer +(\S+)$/i.exec(req.get("authorization") ?? "")?.[1] ?? "";
+    const hash = createHash("sha256").update(sent).digest();
+    const held = tokens.filter((token) => token.hashes.some((expected) => timingSafeEqual(hash, expected)));
+    if (!held.some((token) => RANK[token.role] >= RANK[role])) {
+      res.set("WWW-Authenticate", 'Bearer realm="admin"');
+      throw problem("unauthorized", `an admin token with the role ${role} is required`);
+    }
+    noteInLog(res, { credentialId: held[0]?.id });
+    next();
+  };
+}
+
+export interface AdminApi {
+  readonly tokens: readonly AdminToken[];
+  /** The OpenAPI document of the effective contract. */
+  readonly openApi: object;
+}
+
+export function adminRouter({ tokens, openApi }: AdminApi): Router {
+  const router = Router();
+  router.get("/openapi.json", requireRole(tokens, "view"), (_req, res) => {
+    res.json(openApi);
+  });
+  return router;
+}

@@ -1,0 +1,10 @@
+import type { Environment } from "../config/environment.js";
+import type { Config } from "../config/config.js";
+
+/** What every command is handed. */
+export interface Cli {
+  readonly config: (overrides?: Environment) => Config;
+  readonly print: (text: string) => void;
+  /** The exit code of a command that ran, but found a fault. */
+  readonly fail: (text: string) => void;
+}

@@ -1,0 +1,53 @@
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../config/environment.js";
+import type { Environment } from "../config/environment.js";
+import { loadConfig } from "../config/load-config.js";
+import { StartRefused } from "../serve.js";
+import type { Cli } from "./cli.js";
+import { addEntitlement } from "./entitlement.js";
+import { addMigrate } from "./migrate.js";
+import { addOpenApi } from "./openapi.js";
+import { addSandbox } from "./sandbox.js";
+import { addServe } from "./serve.js";
+import { addUnknown } from "./unknown.js";
+
+const FOUND_FAULT = 1;
+const MISUSE = 2;
+
+/** Runs one command of `mia`; resolves to its exit code: 0, 1 it found a fault, 2 misuse. */
+export async function runCli(argv: readonly string[], env: Environment, folder: string): Promise<number> {
+  let code = 0;
+  const cli: Cli = {
+    config: (overrides = {}) => loadConfig({ ...env, ...overrides }, folder),
+    print: (text) => process.stdout.write(`${text}\n`),
+    fail: (text) => {
+      process.stderr.write(`${text}\n`);
+      code = FOUND_FAULT;
+    },
+  };
+  const program = new Command("mia")
+    .description("The merchant's side of Bango Resale, in front of your own account system.")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  for (const add of [addServe, addSandbox, addMigrate, addEntitlement, addUnknown, addOpenApi])
+    add(program, cli);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSE;
+    cli.fail(explain(error));
+  }
+  return code;
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError)
+    return `The configuration has ${String(error.faults.length)} fault(s), so nothing was started:\n${error.faults
+      .map(({ path, reason, fix }) => `- ${path}: ${reason}.\n  ${fix}.`)
+      .join("\n")}`;
+  if (error instanceof StartRefused) return `Not started: ${error.message}.`;
+  if (!(error instanceof Error)) return "failed";
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === "EADDRINUSE") return `Not started: port ${String(port)} is taken; set PORT or ADMIN_PORT.`;
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,230 @@
+import { randomBytes } from "node:crypto";
+import type { Express } from "express";
+import { v7 as uuidV7 } from "uuid";
+import { checkAccountSystem } from "./accounts/check-account-system.js";
+import { demoAccountSystem } from "./accounts/demo/demo-account-system.js";
+import { adminRouter } from "./admin/admin-router.js";
+import type { AdminToken } from "./admin/admin-router.js";
+import { sandboxRouter } from "./admin/sandbox-router.js";
+import { activationPageRouter } from "./client-api/activation-page.js";
+import type { Config } from "./config/config.js";
+import { hashOf } from "./contract/fingerprint.js";
+import { openApiDocument } from "./contract/openapi.js";
+import { renderAnswer } from "./contract/replies.js";
+import { catalogueOf } from "./config/catalogue.js";
+import { baseApp } from "./http/base-app.js";
+import { healthRouter } from "./http/health.js";
+import type { HealthCheck } from "./http/health.js";
+import type { AccountSystem } from "./ports/account-system.js";
+import type { Logger } from "./ports/logger.js";
+import { makeAddressList } from "./server-api/address-list.js";
+import { makeAuthenticate, sha256 } from "./server-api/authenticate.js";
+import { makeHandleCall } from "./server-api/handle-call.js";
+import { serverApiRouter } from "./server-api/server-api-router.js";
+import { openDatabase } from "./store/database.js";
+import type { Database } from "./store/database.js";
+import { parseDatabaseUrl } from "./store/database-url.js";
+import { listMigrations } from "./store/migrate.js";
+import { makeStore } from "./store/store.js";
+import type { Store } from "./store/store.js";
+import type { Dependencies } from "./usecases/dependencies.js";
+import { makeEndDue, makeMoveClock } from "./usecases/end-due.js";
+import { makeLocateEntitlement } from "./usecases/locate-entitlement.js";
+import { makeRunCommand } from "./usecases/run-command.js";
+import { activationToken, makeLoadLinkKeys, newLink } from "./usecases/secret-keys.js";
+import type { LinkKeys } from "./usecases/secret-keys.js";
+import { makeSettleByHand } from "./usecases/settle-by-hand.js";
+import { makePruneJournal, makeSettleDue } from "./usecases/settle-due.js";
+import { makeSettleUnknown } from "./usecases/settle-unknown.js";
+import { repeat } from "./workers/repeat.js";
+
+/** What may be put in place of the real thing, at a port: tests wrap a database, integrators bring their accounts. */
+export interface Parts {
+  readonly database?: Database;
+  readonly accounts?: (database: Database) => AccountSystem;
+  readonly log: Logger;
+}
+
+export { openApiDocument as openApi } from "./contract/openapi.js";
+
+export type Core = Awaited<ReturnType<typeof composeCore>>;
+
+/** Store, account system and use cases: all that a command line needs. The database must be migrated. */
+export async function composeCore(config: Config, parts: Parts) {
+  const { log } = parts;
+  const database = parts.database ?? openDatabase(parseDatabaseUrl(config.databaseUrl));
+  const store = makeStore(database);
+  const demo = parts.accounts ? null : demoAccountSystem(database.knex);
+  const accounts = parts.accounts?.(database) ?? demo;
+  if (accounts === null) throw new Error("no account system");
+  requireFitting(accounts);
+  const keys = await makeLoadLinkKeys(store, config.masterKey)();
+  const deps = dependencies(config, store, accounts, keys, log);
+  const settle = makeSettleUnknown(deps);
+  const run = makeRunCommand(deps, settle);
+  const endDue = makeEndDue(deps, run);
+  return {
+    config,
+    log,
+    database,
+    store,
+    accounts,
+    keys,
+    /** The demo's books, where the demo is the account system. */
+    ledger: demo?.ledger ?? null,
+    issueLink: deps.issueLink,
+    run,
+    locate: makeLocateEntitlement(deps, settle),
+    settleByHand: makeSettleByHand(deps),
+    endDue,
+    settleDue: makeSettleDue(deps, settle),
+    pruneJournal: makePruneJournal(deps),
+    moveClock: makeMoveClock(deps, endDue),
+  };
+}
+
+function requireFitting(accounts: AccountSystem): void {
+  const faults = checkAccountSystem(accounts);
+  if (faults.length > 0)
+    throw new Error(
+      `the account system ${accounts.name} does not fit:\n${faults.map(({ what, why, fix }) => `- ${what}: ${why}. ${fix}.`).join("\n")}`,
+    );
+}
+
+function dependencies(
+  config: Config,
+  store: Store,
+  accounts: AccountSystem,
+  keys: LinkKeys,
+  log: Logger,
+): Dependencies {
+  const { limits, resellers } = config.file;
+  const catalogue = catalogueOf(resellers);
+  return {
+    store,
+    accounts,
+    log,
+    limits: { ...limits, unknownWaitMs: limits.turnWaitMs / 2 },
+    hash: hashOf,
+    token: () => randomBytes(16).toString("base64url"),
+    productTerms: catalogue.productTerms,
+    switchedOff: catalogue.switchedOff,
+    issueLink: (merchantEntitlementId, now) =>
+      newLink(keys, merchantEntitlementId, now, limits.activationTtlMs),
+    renderAnswer,
+  };
+}
+
+export interface Server {
+  readonly publicApp: Express;
+  readonly adminApp: Express;
+  /** Looks for due work until stopped; the passes under way end first. */
+  readonly startWorkers: () => { readonly stop: () => Promise<void> };
+  readonly drain: () => void;
+}
+
+const PASS_EVERY_MS = 1000;
+const PRUNE_EVERY_MS = 60_000;
+
+/** The two ports' applications and the workers, over one core. */
+export function composeServer(core: Core): Server {
+  const { config, log } = core;
+  let draining = false;
+  const health = (): ReturnType<typeof healthRouter> => healthRouter(healthChecks(core), () => draining);
+  const tokens: AdminToken[] = config.file.admin.tokens.map(({ id, role, token }) => ({
+    id,
+    role,
+    hashes: token.map(sha256),
+  }));
+  const http = { log, trustProxy: config.trustProxy };
+  const admin = [health(), adminRouter({ tokens, openApi: openApiDocument(config.publicUrl) })];
+  if (config.profile === "sandbox")
+    admin.push(sandboxRouter({ tokens, moveClock: core.moveClock, ledger: core.ledger }));
+  return {
+    publicApp: baseApp([health(), serverApi(core), activationPageRouter()], http),
+    adminApp: baseApp(admin, http),
+    startWorkers() {
+      const workers = [
+        repeat("settleDue", core.settleDue, PASS_EVERY_MS, log),
+        repeat("endDue", core.endDue, PASS_EVERY_MS, log),
+        repeat("pruneJournal", core.pruneJournal, PRUNE_EVERY_MS, log),
+      ];
+      return {
+        stop: async () => {
+          await Promise.all(workers.map((worker) => worker.stop()));
+        },
+      };
+    },
+    drain: () => {
+      draining = true;
+    },
+  };
+}
+
+function healthChecks({ database, store, keys, accounts }: Core): HealthCheck[] {
+  return [
+    {
+      name: "database",
+      fatal: true,
+      check: async () => (await store.now()).database > 0,
+    },
+    {
+      name: "migrations",
+      fatal: true,
+      check: async () => (await listMigrations(database)).pending.length === 0,
+    },
+    {
+      name: "signingKeys",
+      fatal: true,
+      check: async () => (await store.listKeys()).some(({ keyId }) => keyId === keys.current.keyId),
+    },
+    { name: "accountSystem", fatal: false, check: async () => (await accounts.health()).ok },
+  ];
+}
+
+function serverApi(core: Core): ReturnType<typeof serverApiRouter> {
+  const { config, keys, store } = core;
+  const catalogue = catalogueOf(config.file.resellers);
+  return serverApiRouter({
+    authenticate: makeAuthenticate(basicCredentials(config)),
+    addressAllowed: makeAddressList(config.file.inbound.allowedAddresses),
+    handle: makeHandleCall({
+      run: core.run,
+      locate: core.locate,
+      issueLink: (id) => store.issueLink((now) => core.issueLink(id, now.business)),
+      activationUrl: (id, { number, keyId }) => {
+        const key = keys.byId.get(keyId);
+        if (!key) throw new Error(`the link key ${keyId} is missing`);
+        return `${config.publicUrl}/activate/${activationToken(key, id, number)}`;
+      },
+      isReseller: catalogue.isReseller,
+      switchedOff: catalogue.switchedOff,
+      newEntitlementId: () => uuidV7(),
+    }),
+  });
+}
+
+function basicCredentials({ file }: Config): Parameters<typeof makeAuthenticate>[0] {
+  return file.inbound.credentials.flatMap((credential) =>
+    credential.type === "basic"
+      ? [
+          {
+            credentialId: credential.id,
+            owner: credential.owner,
+            resellers: credential.resellers.includes("*") ? ("*" as const) : credential.resellers,
+            username: credential.username,
+            secretHashes: [
+              ...(credential.password ?? []).map(sha256),
+              ...(credential.passwordHash ?? []).map(hashBytes),
+            ],
+          },
+        ]
+      : [],
+  );
+}
+
+/** `sha256:` and hexadecimal or base64url. */
+function hashBytes(text: string): Buffer {
+  const digest = text.slice("sha256:".length);
+  return Buffer.from(digest, digest.length === 64 ? "hex" : "base64url");
+}

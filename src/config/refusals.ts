@@ -1,0 +1,110 @@
+import ipaddr from "ipaddr.js";
+import type { ConfigFault } from "./environment.js";
+import type { Config } from "./config.js";
+
+/** 128 random bits in base64 take 22 characters; people who choose secrets by hand get the benefit of the doubt at 16. */
+const SECRET_CHARACTERS_MIN = 16;
+const MASTER_KEY_BYTES_MIN = 32;
+const DEFAULT_SECRETS = /^(change-?me|password|secret|bango|admin|default|example|test|your-.*|<.*>)[\w-]*$/i;
+
+/** Why this configuration must not run; empty where it may. */
+export function refusals(config: Config): ConfigFault[] {
+  return [
+    ...masterKey(config),
+    ...replicas(config),
+    ...lease(config),
+    ...addresses(config),
+    ...(config.profile === "sandbox" ? [] : outsideSandbox(config)),
+  ];
+}
+
+function masterKey({ masterKey: key }: Config): ConfigFault[] {
+  return Buffer.byteLength(key) >= MASTER_KEY_BYTES_MIN
+    ? []
+    : [
+        {
+          path: "MASTER_KEY",
+          reason: key === "" ? "not set" : `shorter than ${String(MASTER_KEY_BYTES_MIN)} bytes`,
+          fix: "Set MASTER_KEY, or MASTER_KEY_FILE, to the output of `openssl rand -base64 32`, the same for all replicas",
+        },
+      ];
+}
+
+function replicas({ replicas: count, databaseUrl }: Config): ConfigFault[] {
+  return count > 1 && databaseUrl.startsWith("sqlite:")
+    ? [
+        {
+          path: "REPLICAS",
+          reason: "SQLite serves one process",
+          fix: "Use MySQL or MariaDB: DATABASE_URL=mysql://…",
+        },
+      ]
+    : [];
+}
+
+function lease({ file: { limits } }: Config): ConfigFault[] {
+  return limits.leaseMs > limits.accountDeadlineMs
+    ? []
+    : [
+        {
+          path: "limits.leaseMs",
+          reason:
+            "not longer than limits.accountDeadlineMs, so that a call in flight would be taken for dead",
+          fix: "Make it at least twice as long",
+        },
+      ];
+}
+
+function addresses({ file: { inbound } }: Config): ConfigFault[] {
+  return inbound.allowedAddresses.flatMap((address, index) =>
+    ipaddr.isValid(address) || ipaddr.isValidCIDR(address)
+      ? []
+      : [
+          {
+            path: `inbound.allowedAddresses[${String(index)}]`,
+            reason: "neither an IP address nor a network",
+            fix: "Write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32",
+          },
+        ],
+  );
+}
+
+function outsideSandbox(config: Config): ConfigFault[] {
+  const { file, publicUrl } = config;
+  const faults: ConfigFault[] = [];
+  const basic = file.inbound.credentials.filter((credential) => credential.type === "basic");
+  if (basic.length === 0)
+    faults.push({
+      path: "inbound.credentials",
+      reason: "there is none, so Bango could not call",
+      fix: "Add one of type basic",
+    });
+  if (!publicUrl.startsWith("https://"))
+    faults.push({
+      path: "PUBLIC_URL",
+      reason: "sign-up links must be https outside the sandbox",
+      fix: "Set it to the https address that customers reach",
+    });
+  if (!file.accountSystem.allowOutsideSandbox)
+    faults.push({
+      path: "accountSystem.type",
+      reason: "the demo account system is for the sandbox",
+      fix: "Connect your own, or set accountSystem.allowOutsideSandbox: true if you mean it",
+    });
+  const secrets: [string, string][] = [
+    ...basic.flatMap(({ id, password }): [string, string][] =>
+      (password ?? []).map((value): [string, string] => [`inbound.credentials (${id}).password`, value]),
+    ),
+    ...file.admin.tokens.flatMap(({ id, token }): [string, string][] =>
+      token.map((value): [string, string] => [`admin.tokens (${id}).token`, value]),
+    ),
+  ];
+  for (const [path, value] of secrets)
+    if (value.length < SECRET_CHARACTERS_MIN || DEFAULT_SECRETS.test(value))
+      faults.push({
+        path,
+        reason: `a default, or shorter than ${String(SECRET_CHARACTERS_MIN)} characters`,
+        fix: "Use the output of `openssl rand -base64 24`",
+      });
+  return faults;
+}

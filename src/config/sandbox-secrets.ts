@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+const secretsSchema = z.object({
+  masterKey: z.string(),
+  inboundPassword: z.string(),
+  adminToken: z.string(),
+});
+export type SandboxSecrets = z.output<typeof secretsSchema>;
+
+/** 192 random bits as text. */
+const secret = (): string => randomBytes(24).toString("base64url");
+
+/** The sandbox's secrets: made once, kept in the data folder for this user alone, used again at every start. */
+export function sandboxSecrets(dataFolder: string): SandboxSecrets {
+  const file = join(dataFolder, "sandbox-secrets.json");
+  mkdirSync(dataFolder, { recursive: true });
+  const made: SandboxSecrets = {
+    masterKey: randomBytes(32).toString("base64url"),
+    inboundPassword: secret(),
+    adminToken: secret(),
+  };
+  try {
+    // Of two processes that start at once, the first one's secrets stand.
+    writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { flag: "wx", mode: 0o600 });
+    return made;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return secretsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  }
+}
+
+/** What the sandbox sells where no configuration file says otherwise. */
+export const SANDBOX_FILE = {
+  resellers: [
+    {
+      resellerId: "BANGOTEL",
+      maxLivePerCustomer: 1,
+      products: [
+        { productKey: "MUSIC", plan: "premium", activation: "sign-up", signUp: "hosted" },
+        { productKey: "MUSIC_DIRECT", plan: "basic", activation: "immediate" },
+        { productKey: "MUSIC_PREMIUM", plan: "premium", activation: "immediate" },
+      ],
+    },
+  ],
+  accountSystem: { type: "demo" },
+} as const;

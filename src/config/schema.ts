@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { OPERATION_NAMES } from "../contract/operations.js";
+
+const name = z.string().min(1).max(255);
+const id = z.string().regex(/^[\w.:-]{1,64}$/, { error: "1 to 64 letters, digits and . _ : -" });
+const oneOrTwo = (schema: z.ZodType<string>) =>
+  z.union([schema.transform((value) => [value]), z.array(schema).min(1).max(2)]);
+const secretHash = z.string().regex(/^sha256:([0-9a-f]{64}|[\w-]{43})$/, {
+  error: "expected sha256: and 64 hexadecimal digits, or 43 characters of base64url",
+});
+const instant = z.iso.datetime({ offset: true });
+const plain = z.string().min(1);
+
+const basicCredential = z
+  .strictObject({
+    id,
+    type: z.literal("basic"),
+    username: z
+      .string()
+      .min(1)
+      .refine((value) => !value.includes(":"), {
+        error: "Basic authentication has no user names with a colon",
+      }),
+    password: oneOrTwo(plain).optional(),
+    passwordHash: oneOrTwo(secretHash).optional(),
+    resellers: z.array(name).min(1),
+    owner: id.default("bango"),
+  })
+  .refine((credential) => (credential.password === undefined) !== (credential.passwordHash === undefined), {
+    error: "exactly one of password and passwordHash",
+    path: ["password"],
+  });
+
+const oauth2Credential = z.looseObject({ id, type: z.literal("oauth2-client") });
+
+const limit = z.int().min(0).max(2_147_483_647);
+const positive = limit.min(1);
+
+const product = z
+  .strictObject({
+    productKey: name.refine((value) => value !== "*", { error: "catch-all products are not available yet" }),
+    plan: name,
+    activation: z.enum(["sign-up", "immediate"]),
+    signUp: z.enum(["hosted", "handoff", "oidc"]).optional(),
+    maxLivePerCustomer: positive.optional(),
+    validFrom: instant.optional(),
+    validTo: instant.optional(),
+    stopSell: z.boolean().optional(),
+  })
+  .meta({ description: "One product that this reseller sells, and the plan of yours that it stands for" });
+
+const bango = z.strictObject({ baseUrl: z.url(), username: plain, password: oneOrTwo(plain) });
+
+const unique = <T>(key: (item: T) => string) => ({
+  check: (items: T[]) => new Set(items.map(key)).size === items.length,
+  options: { error: "each may stand here once" },
+});
+const uniqueProducts = unique((item: { productKey: string }) => item.productKey);
+const uniqueResellers = unique((item: { resellerId: string }) => item.resellerId);
+const uniqueCredentials = unique((item: { id: string }) => item.id);
+
+const reseller = z.strictObject({
+  resellerId: name.refine((value) => value !== "*", { error: "catch-all resellers are not available yet" }),
+  returnUrls: z.array(z.url()).default([]),
+  maxLivePerCustomer: positive.default(1),
+  operations: z.partialRecord(z.enum(OPERATION_NAMES), z.boolean()).default({}),
+  publicUrl: z.url().optional(),
+  bango: bango.optional(),
+  products: z.array(product).min(1).refine(uniqueProducts.check, uniqueProducts.options),
+});
+
+/** The file `mia.config.json`, after `env:` and `file:` values were replaced. Durations in milliseconds. */
+export const fileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  inbound: z
+    .strictObject({
+      credentials: z
+        .array(z.discriminatedUnion("type", [basicCredential, oauth2Credential]))
+        .refine(uniqueCredentials.check, uniqueCredentials.options)
+        .default([]),
+      allowedAddresses: z.array(z.string().min(1)).default([]),
+    })
+    .default({ credentials: [], allowedAddresses: [] }),
+  resellers: z.array(reseller).min(1).refine(uniqueResellers.check, uniqueResellers.options),
+  accountSystem: z.strictObject({ type: z.literal("demo"), allowOutsideSandbox: z.boolean().default(false) }),
+  contract: z
+    .strictObject({
+      preset: z.literal("merchant-interface").default("merchant-interface"),
+      operations: z.strictObject({}).optional(),
+    })
+    .optional(),
+  bango: bango.optional(),
+  admin: z
+    .strictObject({
+      tokens: z
+        .array(
+          z.strictObject({
+            id,
+            token: oneOrTwo(plain),
+            role: z.enum(["view", "operate", "admin"]).default("view"),
+          }),
+        )
+        .default([]),
+      users: z.array(z.looseObject({ name: plain })).default([]),
+    })
+    .default({ tokens: [], users: [] }),
+  limits: z
+    .strictObject({
+      turnWaitMs: positive.default(2000),
+      accountDeadlineMs: positive.default(5000),
+      leaseMs: positive.default(10_000),
+      activationTtlMs: positive.default(86_400_000),
+      orphanGraceMs: positive.default(60_000),
+      expiryGraceMs: limit.default(0),
+      pendingMaxAgeMs: limit.default(0),
+      failedAuthPerMinute: positive.default(100),
+    })
+    .prefault({}),
+  links: z.strictObject({ supersede: z.boolean().optional() }).default({}),
+  reports: z.looseObject({}).default({}),
+});
+
+export type ConfigFile = z.output<typeof fileSchema>;
+export type ResellerConfig = ConfigFile["resellers"][number];
+export type BasicCredentialConfig = z.output<typeof basicCredential>;

@@ -1,0 +1,71 @@
+import type { Instant, JsonObject, Owner, Reason } from "./entitlement.js";
+import type { AccountOperation, Move } from "./moves.js";
+
+/** What a first `activate` says of the entitlement to be. */
+export interface Activation {
+  readonly entitlementId: string | null;
+  readonly resellerId: string;
+  readonly productKey: string;
+  readonly offerKey: string | null;
+  readonly sharedCustomerId: string | null;
+  readonly bangoUserId: string | null;
+  readonly customerIdentifier: string | null;
+  readonly customerKey: string;
+  readonly contentHash: string;
+  readonly dateExpiry: Instant | null;
+  readonly entitlementDisplayName: string | null;
+  readonly merchantBangoExtensionData: JsonObject | null;
+  readonly merchantExtensionData: JsonObject | null;
+  readonly extensionData: JsonObject | null;
+  readonly extraInformation: JsonObject | null;
+}
+
+/** What an `update` changes: an absent field stays, `null` clears. */
+export interface Update {
+  readonly productKey?: string;
+  readonly dateExpiry?: Instant | null;
+  readonly entitlementDisplayName?: string | null;
+  readonly merchantExtensionData?: JsonObject | null;
+  readonly extensionData?: JsonObject | null;
+  readonly customerIdentifier?: string | null;
+}
+
+export type CommandMove = Exclude<Move, "activateOther" | "activationInfo" | "cancelExpired">;
+
+/** One wish to change one entitlement. Plain data: it is kept in the journal, so that anyone can finish it. */
+export interface Command {
+  /** As the caller named it: `terminate` stays `terminate`, though its move is cancel or revoke. */
+  readonly operation: string;
+  readonly move: CommandMove;
+  readonly owner: Owner;
+  /** The credential, person or clock behind the owner; for the history only. */
+  readonly actor: string;
+  readonly requestId: string | null;
+  readonly identity: string;
+  /** The entitlement's, or the one that `activate` is to give it. */
+  readonly merchantEntitlementId: string;
+  readonly reason: Reason | null;
+  readonly activation: Activation | null;
+  readonly update: Update | null;
+  /** Fields that the contract does not know, as received; they go to the account system. */
+  readonly unknownFields: JsonObject | null;
+}
+
+/** What the configuration says of one product of one reseller. */
+export interface ProductTerms {
+  readonly plan: string;
+  readonly activation: "sign-up" | "immediate";
+  /** Slots are counted per product where the product has its own limit, else over the whole reseller. */
+  readonly slot: { readonly scope: string; readonly max: number };
+}
+
+/** What is known beside the entitlement when a command is decided. */
+export interface Terms {
+  /** Of the product that the entitlement has, or is to have. */
+  readonly product: ProductTerms | null;
+  /** Of the product that an update changes to. */
+  readonly nextProduct: ProductTerms | null;
+  /** Whether this operation is switched off for this reseller. */
+  readonly switchedOff: boolean;
+  readonly accountCan: (operation: AccountOperation) => boolean;
+}

@@ -1,0 +1,22 @@
+import express from "express";
+import type { Express, Router } from "express";
+import helmet from "helmet";
+import type { Logger } from "../ports/logger.js";
+import { accessLog } from "./access-log.js";
+import { requestId } from "./request-id.js";
+import { answerError, noSuchPath } from "./send-reply.js";
+
+/** What every port has in common, in order; the routers of one port stand between. */
+export function baseApp(
+  routers: readonly Router[],
+  { log, trustProxy }: { readonly log: Logger; readonly trustProxy: number | string | false },
+): Express {
+  const app = express();
+  app.set("trust proxy", trustProxy);
+  app.set("etag", false);
+  app.set("query parser", "simple");
+  app.use(requestId, accessLog(log), helmet());
+  for (const router of routers) app.use(router);
+  app.use(noSuchPath, answerError(log));
+  return app;
+}

@@ -1,0 +1,48 @@
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Express } from "express";
+
+/** A whole request has this long to arrive, its head that long: a slow sender holds a socket, not a worker. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+export interface Listening {
+  readonly server: Server;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Rejects where the address cannot be taken. Port 0 takes any free one. */
+export function listen(app: Express, host: string, port: number): Promise<Listening> {
+  const server = createServer(
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    },
+    app,
+  );
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve({ server, host, port: (server.address() as AddressInfo).port });
+    });
+  });
+}
+
+/** Takes no new connection, lets calls in flight end, and cuts what is left after `graceMs`. */
+export function drain({ server }: Listening, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+    }, graceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

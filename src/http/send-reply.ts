@@ -1,0 +1,59 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from "express";
+import { Problem, problem, refusal } from "../core/problem.js";
+import type { Refusal } from "../core/problem.js";
+import { problemReply } from "../contract/replies.js";
+import type { Reply } from "../contract/replies.js";
+import type { Logger } from "../ports/logger.js";
+import { noteInLog } from "./access-log.js";
+import { requestIdOf } from "./request-id.js";
+
+export function sendReply(res: Response, reply: Reply): void {
+  if (reply.retryAfterSeconds !== undefined) res.set("Retry-After", String(reply.retryAfterSeconds));
+  res.status(reply.status).type("application/json").send(reply.body);
+}
+
+/** Unknown paths, in the envelope. */
+export const noSuchPath: RequestHandler = () => {
+  throw problem("notFound", "no such path");
+};
+
+/** A known path with another method. */
+export const methodNotAllowed =
+  (allowed: readonly string[]): RequestHandler =>
+  (_req, res) => {
+    res.set("Allow", allowed.join(", "));
+    throw problem("methodNotAllowed", `this path answers ${allowed.join(", ")}`);
+  };
+
+/** The one exit of errors: a Problem says what it says, anything else is a bug and says nothing. */
+export const answerError =
+  (log: Logger): ErrorRequestHandler =>
+  (error: unknown, _req, res, next) => {
+    const told = error instanceof Problem ? error.refusal : httpRefusal(error);
+    noteInLog(res, { problem: told?.code ?? "internal" });
+    if (told === null) log.error("request.failed", { requestId: requestIdOf(res) }, error);
+    else if (error instanceof Problem && error.cause !== undefined)
+      log.warn("request.cause", { requestId: requestIdOf(res), cause: describe(error.cause) });
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
+    sendReply(res, problemReply(told ?? refusal("internal", "internal error")));
+  };
+
+const describe = (cause: unknown): string =>
+  cause instanceof Error ? `${cause.name}: ${cause.message}` : "not an Error";
+
+/** What Express and its body parser throw about a request that is not well formed. */
+function httpRefusal(error: unknown): Refusal | null {
+  const { status, type } = (typeof error === "object" && error !== null ? error : {}) as {
+    status?: unknown;
+    type?: unknown;
+  };
+  if (type === "entity.too.large" || status === 413) return refusal("tooLarge", "the body is over 256 KiB");
+  if (type === "encoding.unsupported" || status === 415)
+    return refusal("unsupportedType", "this content encoding is not supported");
+  if (typeof status === "number" && status >= 400 && status < 500)
+    return refusal("badRequest", "the request is not well formed");
+  return null;
+}

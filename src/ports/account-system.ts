@@ -1,0 +1,99 @@
+import type { AccountResult } from "../core/account-result.js";
+import type { Access } from "../core/decide.js";
+import type { Entitlement, Instant, JsonObject, Reason } from "../core/entitlement.js";
+import type { AccountOperation } from "../core/moves.js";
+
+export type { AccountResult } from "../core/account-result.js";
+
+/** The entitlement as an account system sees it: every id, the plan, all extension data. */
+export type AccountEntitlement = Pick<
+  Entitlement,
+  | "merchantEntitlementId"
+  | "entitlementId"
+  | "resellerId"
+  | "productKey"
+  | "offerKey"
+  | "entitlementDisplayName"
+  | "sharedCustomerId"
+  | "bangoUserId"
+  | "customerIdentifier"
+  | "accountReference"
+  | "dateActivated"
+  | "dateExpiry"
+  | "merchantBangoExtensionData"
+  | "merchantExtensionData"
+  | "extensionData"
+  | "extraInformation"
+> & {
+  /** The merchant's plan that the configuration gives the product; null where it is no longer configured. */
+  readonly plan: string | null;
+};
+
+/** One request to the account system. */
+export interface AccountCall {
+  /** The same for every repetition of this one effect, and for nothing else. At most 64 characters. */
+  readonly idempotencyKey: string;
+  /** When we stop waiting, in milliseconds since the epoch by this machine's clock. */
+  readonly deadlineAt: number;
+  /** Aborts at the deadline. */
+  readonly signal: AbortSignal;
+  /** To be sent on, so that both logs can be joined. */
+  readonly trace: { readonly requestId: string };
+  /** What was asked of us: `suspend`, `terminate`, …; and why. */
+  readonly command: {
+    readonly operation: string;
+    readonly reason: Reason | null;
+    readonly unknownFields: JsonObject | null;
+  };
+  /** The access that is to hold in the end, whatever the step was. */
+  readonly access: Access;
+  /** As it will be once this takes effect (the new product of an update, say). */
+  readonly entitlement: AccountEntitlement;
+  /** Now on the business clock: what period ends are counted from. */
+  readonly now: Instant;
+}
+
+/** What is known of an effect asked for earlier. `absent` counts only once `lagMs` has passed since it was asked. */
+export type Lookup =
+  | { readonly kind: "present"; readonly result: AccountResult }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unsure" };
+
+export interface AccountSystemHealth {
+  readonly ok: boolean;
+  /** For operators; holds no secret. */
+  readonly detail?: string;
+}
+
+export type AccountStep = (call: AccountCall) => Promise<AccountResult>;
+
+/**
+ * The merchant's own account system, version 1. Mandatory: `activate`, `revoke`, `health`, and either `lookup`
+ * with `lagMs` or `idempotent: true`. Every other method is a capability: where it is missing, the operation is
+ * answered NOT_AVAILABLE (`endAtPeriod`: a cancel ends at once; `eligibility`: everyone is eligible).
+ * Throwing, a late answer and a malformed answer all mean `unknown`.
+ */
+export interface AccountSystem {
+  readonly name: string;
+  readonly accountSystemVersion: 1;
+  /** The same idempotency key never takes effect twice, so asking again is safe. */
+  readonly idempotent?: boolean;
+  /** How long after a request its effect may still be missing from `lookup`, in milliseconds. */
+  readonly lagMs?: number;
+  readonly activate: AccountStep;
+  readonly revoke: AccountStep;
+  readonly suspend?: AccountStep;
+  readonly resume?: AccountStep;
+  readonly change?: AccountStep;
+  readonly endAtPeriod?: AccountStep;
+  readonly reinstate?: AccountStep;
+  readonly eligibility?: AccountStep;
+  readonly lookup?: (
+    idempotencyKey: string,
+    context: { readonly signal: AbortSignal; readonly deadlineAt: number },
+  ) => Promise<Lookup>;
+  readonly health: () => Promise<AccountSystemHealth>;
+}
+
+export const canDo = (accounts: AccountSystem, operation: AccountOperation): boolean =>
+  typeof accounts[operation] === "function";

@@ -1,0 +1,123 @@
+import { composeCore, composeServer } from "./compose.js";
+import type { Parts } from "./compose.js";
+import type { Config } from "./config/config.js";
+import { drain, listen } from "./http/listen.js";
+import type { Listening } from "./http/listen.js";
+import type { Logger } from "./ports/logger.js";
+import { openDatabase } from "./store/database.js";
+import type { Database } from "./store/database.js";
+import { parseDatabaseUrl } from "./store/database-url.js";
+import { listMigrations, migrateDown, migrateUp } from "./store/migrate.js";
+import { takeServeLock } from "./store/serve-lock.js";
+
+/** Why the process does not start: for the person who started it, without a stack. */
+export class StartRefused extends Error {
+  override readonly name = "StartRefused";
+}
+
+export interface RunningService {
+  readonly publicPort: number;
+  readonly adminPort: number;
+  /** Takes no new call, lets those in flight end, ends the passes, closes the database. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly log: Logger;
+  /** Apply pending migrations first; the sandbox always does. */
+  readonly migrate: boolean;
+  readonly accounts?: Parts["accounts"];
+  /** Lets a test stand between us and the database. */
+  readonly wrapDatabase?: (database: Database) => Database;
+}
+
+/** Calls in flight have this long after SIGTERM; all of it stays below the 25 s that orchestrators give. */
+const DRAIN_MS = 20_000;
+
+/** One running adapter. Throws StartRefused, or what the operating system says of a port. */
+export async function startService(config: Config, options: ServeOptions): Promise<RunningService> {
+  const { log } = options;
+  const address = parseDatabaseUrl(config.databaseUrl);
+  const opened = openDatabase(address);
+  const database = options.wrapDatabase?.(opened) ?? opened;
+  const lock = address.engine === "sqlite" ? takeServeLock(address.file) : { release: () => undefined };
+  const close = async (): Promise<void> => {
+    await database.close();
+    lock?.release();
+  };
+  try {
+    if (lock === null)
+      throw new StartRefused(
+        `another mia serve uses ${address.engine === "sqlite" ? address.file : "this database"}; stop it, or use MySQL for more than one process`,
+      );
+    const version = await database.version();
+    await prepareTables(database, options.migrate || config.profile === "sandbox", log);
+    const parts: Parts = options.accounts ? { database, accounts: options.accounts, log } : { database, log };
+    const core = await composeCore(config, parts);
+    // Nobody else can hold a lease on this file: whoever did is dead.
+    if (address.engine === "sqlite") await core.store.voidLeases();
+    const server = composeServer(core);
+    const publicPort = await listen(server.publicApp, config.host, config.port);
+    const adminPort = await listen(server.adminApp, config.adminHost, config.adminPort).catch(
+      async (error: unknown) => {
+        await drain(publicPort, 0);
+        throw error;
+      },
+    );
+    const workers = server.startWorkers();
+    for (const path of config.notInForce) log.warn("config.not_in_force", { path });
+    log.info("service.started", {
+      database: version,
+      profile: config.profile,
+      port: publicPort.port,
+      adminPort: adminPort.port,
+      accountSystem: core.accounts.name,
+    });
+    return {
+      publicPort: publicPort.port,
+      adminPort: adminPort.port,
+      stop: once(async () => {
+        server.drain();
+        log.info("service.stopping");
+        await drainAll([publicPort, adminPort]);
+        await workers.stop();
+        await close();
+        log.info("service.stopped");
+      }),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const drainAll = async (ports: readonly Listening[]): Promise<void> => {
+  await Promise.all(ports.map((port) => drain(port, DRAIN_MS)));
+};
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= action());
+}
+
+async function prepareTables(database: Database, migrate: boolean, log: Logger): Promise<void> {
+  const { pending } = await listMigrations(database);
+  if (pending.length === 0) return;
+  if (!migrate)
+    throw new StartRefused(
+      `${String(pending.length)} migrations are pending; run mia migrate up, or start with mia serve --migrate`,
+    );
+  for (const name of await migrateUp(database)) log.info("migration.applied", { name });
+}
+
+/** The tables of a configured database, for `mia migrate`. */
+export function openTables(config: Config) {
+  const database = openDatabase(parseDatabaseUrl(config.databaseUrl));
+  return {
+    up: () => migrateUp(database),
+    down: () => migrateDown(database),
+    status: () => listMigrations(database),
+    version: () => database.version(),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,170 @@
+import { DAY_MS } from "../core/dates.js";
+import type { Change, Now, StoredReply } from "./change.js";
+import type { Dialect } from "./dialect.js";
+import {
+  ENTITLEMENT_COLUMNS,
+  HISTORY_COLUMNS,
+  entitlementParams,
+  historyParams,
+} from "./entitlement-rows.js";
+import { replyOf, stateOf } from "./journal-rows.js";
+import { insertLinks } from "./links.js";
+import { nowColumns, nowOf } from "./now.js";
+import { marks, run, select, textOf } from "./script.js";
+import type { Script } from "./script.js";
+
+/** How long a finished journal row answers repeats before it is pruned. */
+export const JOURNAL_KEPT_MS = 30 * DAY_MS;
+
+/** One change and the journal row that it ends. */
+export interface Written {
+  readonly journalKey: string;
+  readonly identity: string;
+  readonly merchantEntitlementId: string;
+  readonly change: Change;
+}
+
+export interface ApplyItem {
+  readonly journalKey: string;
+  readonly attemptToken: string;
+  readonly identity: string;
+  readonly merchantEntitlementId: string;
+  /** Called inside the transaction, so that the times it writes are read there. */
+  readonly settle: (now: Now) => Change;
+  /** Who decided it by hand, and why. */
+  readonly note?: string;
+}
+
+/** `lost`: another has settled the row meanwhile, or is about to; its stored reply where there is one. */
+export type ApplyOutcome =
+  | { readonly kind: "applied"; readonly reply: StoredReply }
+  | { readonly kind: "lost"; readonly reply: StoredReply | null };
+
+/** Ends journal rows with what they came to, all in one transaction. Fenced by the attempt token. */
+export function* applyScript(dialect: Dialect, items: readonly ApplyItem[]): Script<ApplyOutcome[]> {
+  const keys = items.map((item) => item.journalKey).sort();
+  const rows = yield* select(
+    `SELECT journalKey, attemptToken, state, replyStatus, replyBody, linkNumber, linkKeyId, linkExpiresAt, ${nowColumns(dialect)} FROM journal WHERE journalKey IN (${marks(keys)})${dialect.forUpdate}`,
+    keys,
+  );
+  const byKey = new Map(rows.map((row) => [textOf(row, "journalKey"), row]));
+  const writes: Written[] = [];
+  const outcomes = items.map((item): ApplyOutcome => {
+    const row = byKey.get(item.journalKey);
+    if (!row) return { kind: "lost", reply: null };
+    const stored = replyOf(row);
+    const ours = textOf(row, "attemptToken") === item.attemptToken;
+    if (ours && stored) return { kind: "applied", reply: stored };
+    if (!ours || stateOf(row) !== "begun") return { kind: "lost", reply: stored };
+    const change = item.settle(nowOf(row));
+    writes.push({ ...item, change });
+    return { kind: "applied", reply: change.reply };
+  });
+  yield* writeChanges(dialect, writes);
+  for (const item of items)
+    if (item.note !== undefined)
+      yield* run("UPDATE journal SET note = ? WHERE journalKey = ? AND attemptToken = ?", [
+        item.note,
+        item.journalKey,
+        item.attemptToken,
+      ]);
+  return outcomes;
+}
+
+/** The one place where an entitlement, its history, its slot and its links are written. */
+export function* writeChanges(dialect: Dialect, writes: readonly Written[]): Script<void> {
+  if (writes.length === 0) return;
+  yield* writeEntitlements(writes);
+  yield* writeHistory(writes);
+  yield* insertLinks(
+    dialect,
+    writes.flatMap(({ change }) => (change.link ? [change.link] : [])),
+  );
+  for (const write of writes) yield* writeSlot(write);
+  for (const write of writes) yield* writeReply(dialect, write);
+  const identities = writes.map((write) => write.identity).sort();
+  const holders = writes.map((write) => write.journalKey);
+  yield* run(`DELETE FROM turn WHERE identity IN (${marks(identities)}) AND holder IN (${marks(holders)})`, [
+    ...identities,
+    ...holders,
+  ]);
+}
+
+function* writeEntitlements(writes: readonly Written[]): Script<void> {
+  const changed = writes.flatMap(({ change: { outcome } }) =>
+    outcome.event && outcome.entitlement ? [outcome.entitlement] : [],
+  );
+  const created = changed.filter((entitlement) => entitlement.version === 1);
+  if (created.length > 0) {
+    const tuple = `(${marks(ENTITLEMENT_COLUMNS)})`;
+    yield* run(
+      `INSERT INTO entitlement (${ENTITLEMENT_COLUMNS.join(",")}) VALUES ${created.map(() => tuple).join(",")}`,
+      created.flatMap(entitlementParams),
+    );
+  }
+  const assignments = ENTITLEMENT_COLUMNS.map((name) => `${name} = ?`).join(", ");
+  for (const entitlement of changed.filter(({ version }) => version > 1)) {
+    const matched = yield* run(
+      `UPDATE entitlement SET ${assignments} WHERE merchantEntitlementId = ? AND version = ?`,
+      [...entitlementParams(entitlement), entitlement.merchantEntitlementId, entitlement.version - 1],
+    );
+    if (matched !== 1)
+      throw new Error(`version ${String(entitlement.version)} of an entitlement was written by someone else`);
+  }
+}
+
+function* writeHistory(writes: readonly Written[]): Script<void> {
+  const events = writes.flatMap(({ change }) => (change.outcome.event ? [change.outcome.event] : []));
+  if (events.length === 0) return;
+  const tuple = `(${marks(HISTORY_COLUMNS)})`;
+  yield* run(
+    `INSERT INTO history (${HISTORY_COLUMNS.join(",")}) VALUES ${events.map(() => tuple).join(",")}`,
+    events.flatMap(historyParams),
+  );
+}
+
+function* writeSlot({ journalKey, merchantEntitlementId, change }: Written): Script<void> {
+  const { slot, outcome } = change;
+  switch (slot.kind) {
+    case "none":
+      return;
+    case "release":
+      yield* run("DELETE FROM slot WHERE merchantEntitlementId = ?", [merchantEntitlementId]);
+      return;
+    case "unreserve":
+      yield* freeReserved(merchantEntitlementId, journalKey);
+      return;
+    case "keep":
+      if (outcome.entitlement && outcome.entitlement.version > 1)
+        yield* run("DELETE FROM slot WHERE merchantEntitlementId = ? AND scope <> ?", [
+          merchantEntitlementId,
+          slot.scope,
+        ]);
+      yield* run("UPDATE slot SET reservedBy = NULL WHERE merchantEntitlementId = ? AND reservedBy = ?", [
+        merchantEntitlementId,
+        journalKey,
+      ]);
+  }
+}
+
+/** Frees what `begin` reserved for a call that comes to nothing. */
+export const freeReserved = (merchantEntitlementId: string, journalKey: string): Script<number> =>
+  run("DELETE FROM slot WHERE merchantEntitlementId = ? AND reservedBy = ?", [
+    merchantEntitlementId,
+    journalKey,
+  ]);
+
+function* writeReply(dialect: Dialect, { journalKey, change: { reply } }: Written): Script<void> {
+  yield* run(
+    `UPDATE journal SET state = 'done', dueAt = ${dialect.nowMs} + ?, found = NULL, replyStatus = ?, replyBody = ?, linkNumber = ?, linkKeyId = ?, linkExpiresAt = ? WHERE journalKey = ?`,
+    [
+      JOURNAL_KEPT_MS,
+      reply.status,
+      reply.body,
+      reply.link?.number ?? null,
+      reply.link?.keyId ?? null,
+      reply.link?.expiresAt ?? null,
+      journalKey,
+    ],
+  );
+}

@@ -1,0 +1,44 @@
+import type { Outcome } from "../core/decide.js";
+import type { Instant } from "../core/entitlement.js";
+
+/** A sign-up link to write down. `number` is the instant of its issue: two of one instant are one link. */
+export interface IssuedLink {
+  readonly merchantEntitlementId: string;
+  readonly number: Instant;
+  readonly keyId: string;
+  readonly tokenHash: string;
+  readonly expiresAt: Instant;
+}
+
+/** A reply as it is kept: its URL is derived again from the link, so that no token is stored. */
+export interface StoredReply {
+  readonly status: number;
+  readonly body: string;
+  readonly link: { readonly number: Instant; readonly keyId: string; readonly expiresAt: Instant } | null;
+}
+
+/**
+ * What becomes of the customer's slots. keep: the reserved or present one of `scope` is held from now on, any other
+ * of this entitlement is freed. release: all are freed. unreserve: what begin reserved is freed. none: no change.
+ */
+export type SlotChange =
+  | { readonly kind: "keep"; readonly scope: string }
+  | { readonly kind: "release" }
+  | { readonly kind: "unreserve" }
+  | { readonly kind: "none" };
+
+/** Everything that the end of one command writes, as data. */
+export interface Change {
+  readonly outcome: Outcome;
+  readonly reply: StoredReply;
+  readonly link: IssuedLink | null;
+  readonly slot: SlotChange;
+}
+
+/** The two clocks, as one transaction read them (2.5.9). */
+export interface Now {
+  /** The database's UTC time: leases, budgets, ages. */
+  readonly database: Instant;
+  /** The database's time and the sandbox's offset: what the record says. */
+  readonly business: Instant;
+}

@@ -1,0 +1,110 @@
+import type { Entitlement, Instant } from "../core/entitlement.js";
+import type { HistoryEvent } from "../core/fold.js";
+import { entitlementOf, historyEventOf } from "./entitlement-rows.js";
+import { marks, select } from "./script.js";
+import type { Param, Script } from "./script.js";
+
+/** Which resellers' entitlements may be seen: a list, or all. */
+export type ResellerScope = readonly string[] | "*";
+
+const withinScope = (scope: ResellerScope): { sql: string; params: readonly Param[] } =>
+  scope === "*" ? { sql: "", params: [] } : { sql: ` AND resellerId IN (${marks(scope)})`, params: scope };
+
+/** By our id, or by the request id of the activating call; our own id goes first, then the newest. */
+export function* findByAnyId(id: string, scope: ResellerScope): Script<Entitlement | null> {
+  if (scope.length === 0) return null;
+  const { sql, params } = withinScope(scope);
+  const [own] = yield* select(`SELECT * FROM entitlement WHERE merchantEntitlementId = ?${sql}`, [
+    id,
+    ...params,
+  ]);
+  if (own) return entitlementOf(own);
+  const [requested] = yield* select(
+    `SELECT * FROM entitlement WHERE activationRequestId = ?${sql} ORDER BY merchantEntitlementId DESC LIMIT 1`,
+    [id, ...params],
+  );
+  return requested ? entitlementOf(requested) : null;
+}
+
+export function* findByIdentity(identity: string, scope: ResellerScope): Script<Entitlement | null> {
+  if (scope.length === 0) return null;
+  const { sql, params } = withinScope(scope);
+  const [row] = yield* select(`SELECT * FROM entitlement WHERE identity = ?${sql}`, [identity, ...params]);
+  return row ? entitlementOf(row) : null;
+}
+
+export function* listHistory(merchantEntitlementId: string): Script<HistoryEvent[]> {
+  const rows = yield* select("SELECT * FROM history WHERE merchantEntitlementId = ? ORDER BY version", [
+    merchantEntitlementId,
+  ]);
+  return rows.map(historyEventOf);
+}
+
+export interface EntitlementFilter {
+  readonly resellerId?: string | undefined;
+  readonly status?: string | undefined;
+  /** Any of the three customer ids. */
+  readonly customer?: string | undefined;
+  /** The last id of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** Newest first, a page at a time. */
+export function* listEntitlements(filter: EntitlementFilter): Script<Entitlement[]> {
+  const conditions: string[] = [];
+  const params: Param[] = [];
+  const where = (sql: string, ...values: Param[]): void => {
+    conditions.push(sql);
+    params.push(...values);
+  };
+  const { resellerId, status, customer, after, limit } = filter;
+  if (after !== undefined) where("merchantEntitlementId < ?", after);
+  if (resellerId !== undefined) where("resellerId = ?", resellerId);
+  if (status !== undefined) where("status = ?", status);
+  if (customer !== undefined)
+    where(
+      "(sharedCustomerId = ? OR bangoUserId = ? OR customerIdentifier = ?)",
+      customer,
+      customer,
+      customer,
+    );
+  const rows = yield* select(
+    `SELECT * FROM entitlement${conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`} ORDER BY merchantEntitlementId DESC LIMIT ${String(limit)}`,
+    params,
+  );
+  return rows.map(entitlementOf);
+}
+
+/** Of entitlements that our clock has to end: enough to begin with, since each is read again under its turn. */
+export interface DueEntitlement {
+  readonly entitlement: Entitlement;
+  readonly move: "endDateReached" | "pendingTooOld" | "expiryPassed";
+}
+
+export interface DueBefore {
+  readonly endsAt: Instant;
+  /** Null where the rule is off. */
+  readonly pendingCreatedAt: Instant | null;
+  readonly expiryAt: Instant | null;
+}
+
+export function* listDueEntitlements(before: DueBefore, limit: number): Script<DueEntitlement[]> {
+  const due: DueEntitlement[] = [];
+  const add = function* (move: DueEntitlement["move"], sql: string, params: Param[]): Script<void> {
+    const rows = yield* select(`SELECT * FROM entitlement WHERE ${sql} LIMIT ${String(limit)}`, params);
+    due.push(...rows.map((row) => ({ entitlement: entitlementOf(row), move })));
+  };
+  yield* add("endDateReached", "endsAt <= ? ORDER BY endsAt", [before.endsAt]);
+  if (before.pendingCreatedAt !== null)
+    yield* add("pendingTooOld", "status = 'PENDING' AND dateCreated <= ? ORDER BY dateCreated", [
+      before.pendingCreatedAt,
+    ]);
+  if (before.expiryAt !== null)
+    for (const status of ["PENDING", "ACTIVE", "ACTIVE-ENDING", "SUSPENDED"])
+      yield* add("expiryPassed", "status = ? AND dateExpiry <= ? ORDER BY dateExpiry", [
+        status,
+        before.expiryAt,
+      ]);
+  return due;
+}

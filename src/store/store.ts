@@ -1,0 +1,71 @@
+import { applyScript } from "./apply-changes.js";
+import type { ApplyItem } from "./apply-changes.js";
+import { beginScript } from "./begin.js";
+import type { BeginItem } from "./begin.js";
+import { moveClockScript } from "./business-clock.js";
+import type { IssuedLink, Now } from "./change.js";
+import type { Database } from "./database.js";
+import {
+  findByAnyId,
+  findByIdentity,
+  listDueEntitlements,
+  listEntitlements,
+  listHistory,
+} from "./entitlements.js";
+import type { DueBefore, EntitlementFilter, ResellerScope } from "./entitlements.js";
+import { issueLinkScript } from "./links.js";
+import { readNow } from "./now.js";
+import {
+  abandonScript,
+  claimRowScript,
+  findTurnHolder,
+  finishCompensationScript,
+  listDueRows,
+  listUnknownRows,
+  postponeScript,
+  pruneScript,
+  startCompensationScript,
+  viewOpenRow,
+  voidLeasesScript,
+} from "./open-rows.js";
+import { insertKeys, listKeys } from "./secret-keys.js";
+import type { SealedKey } from "./secret-keys.js";
+
+type Tail<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
+
+/** Our tables, one verb a method; each is one transaction or one read. */
+export function makeStore({ dialect, read, transaction }: Database) {
+  return {
+    begin: (items: readonly BeginItem[]) => transaction(() => beginScript(dialect, items)),
+    apply: (items: readonly ApplyItem[]) => transaction(() => applyScript(dialect, items)),
+
+    viewOpenRow: (journalKey: string) => read(() => viewOpenRow(dialect, journalKey)),
+    findTurnHolder: (identity: string) => read(() => findTurnHolder(identity)),
+    claimRow: (...args: Tail<typeof claimRowScript>) => transaction(() => claimRowScript(dialect, ...args)),
+    postpone: (...args: Tail<typeof postponeScript>) => transaction(() => postponeScript(dialect, ...args)),
+    abandon: (...args: Tail<typeof abandonScript>) => transaction(() => abandonScript(dialect, ...args)),
+    startCompensation: (...args: Tail<typeof startCompensationScript>) =>
+      transaction(() => startCompensationScript(dialect, ...args)),
+    finishCompensation: (...args: Tail<typeof finishCompensationScript>) =>
+      transaction(() => finishCompensationScript(dialect, ...args)),
+    listDueRows: (limit: number) => read(() => listDueRows(dialect, limit)),
+    listUnknownRows: (limit: number) => read(() => listUnknownRows(dialect, limit)),
+    prune: (limit: number) => transaction(() => pruneScript(dialect, limit)),
+    voidLeases: () => transaction(() => voidLeasesScript(dialect)),
+
+    findByAnyId: (id: string, scope: ResellerScope) => read(() => findByAnyId(id, scope)),
+    findByIdentity: (identity: string, scope: ResellerScope) => read(() => findByIdentity(identity, scope)),
+    listHistory: (merchantEntitlementId: string) => read(() => listHistory(merchantEntitlementId)),
+    listEntitlements: (filter: EntitlementFilter) => read(() => listEntitlements(filter)),
+    listDueEntitlements: (before: DueBefore, limit: number) => read(() => listDueEntitlements(before, limit)),
+
+    issueLink: (make: (now: Now) => IssuedLink) => transaction(() => issueLinkScript(dialect, make)),
+    now: () => read(() => readNow(dialect)),
+    moveClock: (to: number) => transaction(() => moveClockScript(dialect, to)),
+
+    listKeys: () => read(() => listKeys()),
+    insertKeys: (keys: readonly SealedKey[]) => transaction(() => insertKeys(dialect, keys)),
+  };
+}
+
+export type Store = ReturnType<typeof makeStore>;

@@ -1,0 +1,156 @@
+import type { AccountResult } from "../core/account-result.js";
+import type { Command } from "../core/command.js";
+import type { Access } from "../core/decide.js";
+import type { Entitlement } from "../core/entitlement.js";
+import type { AccountOperation } from "../core/moves.js";
+import type { AccountCall, AccountEntitlement, Lookup } from "../ports/account-system.js";
+import type { Now } from "../store/change.js";
+import type { Dependencies } from "./dependencies.js";
+
+/** The time that one request may spend on the account system, in all its calls together. */
+export interface Budget {
+  leftMs: number;
+}
+
+/** One effect to ask for. */
+export interface Ask {
+  readonly command: Command;
+  readonly before: Entitlement | null;
+  readonly operation: AccountOperation;
+  readonly access: Access;
+  readonly idempotencyKey: string;
+  readonly traceId: string;
+  readonly now: Now;
+}
+
+const KINDS: ReadonlySet<unknown> = new Set([
+  "done",
+  "alreadySo",
+  "signUpRequired",
+  "accepted",
+  "refused",
+  "retryLater",
+  "unknown",
+]);
+
+/**
+ * Asks the account system for one effect. Throwing, silence until the deadline and an answer of no known shape all
+ * come back as `unknown`; no transaction or lock is open meanwhile.
+ */
+export async function askAccounts(deps: Dependencies, ask: Ask, budget: Budget): Promise<AccountResult> {
+  const step = deps.accounts[ask.operation];
+  if (!step) throw new Error(`the account system has no ${ask.operation}`);
+  const answer = await withDeadline(deps, ask.operation, budget, (signal, deadlineAt) =>
+    step(callOf(deps, ask, signal, deadlineAt)),
+  );
+  return isAccountResult(answer) ? answer : unknownAnswer(deps, ask.operation, answer);
+}
+
+/** Asks what became of an effect; whatever is not a clear answer is `unsure`. */
+export async function lookUpEffect(
+  deps: Dependencies,
+  idempotencyKey: string,
+  budget: Budget,
+): Promise<Lookup> {
+  const { lookup } = deps.accounts;
+  if (!lookup) return { kind: "unsure" };
+  const answer = await withDeadline(deps, "lookup", budget, (signal, deadlineAt) =>
+    lookup(idempotencyKey, { signal, deadlineAt }),
+  );
+  if (answer?.kind === "absent") return { kind: "absent" };
+  return answer?.kind === "present" && isAccountResult(answer.result) ? answer : { kind: "unsure" };
+}
+
+/** Undefined where the call threw or was too late. */
+async function withDeadline<T>(
+  deps: Dependencies,
+  operation: string,
+  budget: Budget,
+  call: (signal: AbortSignal, deadlineAt: number) => Promise<T>,
+): Promise<T | undefined> {
+  if (budget.leftMs <= 0) return undefined;
+  const startedAt = performance.now();
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(undefined);
+      controller.abort(new Error("the deadline has passed"));
+    }, budget.leftMs);
+  });
+  try {
+    return await Promise.race([call(controller.signal, Date.now() + budget.leftMs), late]);
+  } catch (error) {
+    deps.log.warn("account_call.failed", {
+      operation,
+      error: error instanceof Error ? error.message : "not an Error",
+    });
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    budget.leftMs -= performance.now() - startedAt;
+  }
+}
+
+function isAccountResult(answer: unknown): answer is AccountResult {
+  if (typeof answer !== "object" || answer === null || !("kind" in answer) || !KINDS.has(answer.kind))
+    return false;
+  const result = answer as Record<string, unknown>;
+  const fits = (name: string, type: string): boolean =>
+    result[name] === undefined || typeof result[name] === type;
+  return (
+    fits("accountReference", "string") &&
+    fits("activationCode", "string") &&
+    (result.periodEndsAt === undefined || Number.isSafeInteger(result.periodEndsAt)) &&
+    (result.kind !== "refused" || typeof result.reason === "string")
+  );
+}
+
+function unknownAnswer(deps: Dependencies, operation: string, answer: unknown): AccountResult {
+  if (answer !== undefined) deps.log.warn("account_call.answered_nonsense", { operation });
+  return { kind: "unknown" };
+}
+
+const callOf = (deps: Dependencies, ask: Ask, signal: AbortSignal, deadlineAt: number): AccountCall => ({
+  idempotencyKey: ask.idempotencyKey,
+  deadlineAt,
+  signal,
+  trace: { requestId: ask.traceId },
+  command: {
+    operation: ask.command.operation,
+    reason: ask.command.reason,
+    unknownFields: ask.command.unknownFields,
+  },
+  access: ask.access,
+  entitlement: accountEntitlement(deps, ask.command, ask.before),
+  now: ask.now.business,
+});
+
+/** The entitlement as it will be once the command has taken effect. */
+function accountEntitlement(
+  deps: Dependencies,
+  command: Command,
+  before: Entitlement | null,
+): AccountEntitlement {
+  const source = before ? { ...before, ...command.update } : command.activation;
+  if (source === null) throw new Error(`${command.operation} names no entitlement`);
+  return {
+    merchantEntitlementId: before?.merchantEntitlementId ?? command.merchantEntitlementId,
+    entitlementId: source.entitlementId,
+    resellerId: source.resellerId,
+    productKey: source.productKey,
+    offerKey: source.offerKey,
+    entitlementDisplayName: source.entitlementDisplayName,
+    sharedCustomerId: source.sharedCustomerId,
+    bangoUserId: source.bangoUserId,
+    customerIdentifier: source.customerIdentifier,
+    accountReference: before?.accountReference ?? null,
+    dateActivated: before?.dateActivated ?? null,
+    dateExpiry: source.dateExpiry,
+    merchantBangoExtensionData: source.merchantBangoExtensionData,
+    merchantExtensionData: source.merchantExtensionData,
+    extensionData: source.extensionData,
+    extraInformation: source.extraInformation,
+    plan: deps.productTerms(source.resellerId, source.productKey)?.plan ?? null,
+  };
+}

@@ -1,0 +1,86 @@
+import type { Command } from "../core/command.js";
+import type { ClaimedRow } from "../store/open-rows.js";
+import { askAccounts, lookUpEffect } from "./ask-accounts.js";
+import type { Dependencies } from "./dependencies.js";
+import { idempotencyKeyOf } from "./finish-call.js";
+import { pauseMs } from "./settle-schedule.js";
+import type { SettleOptions } from "./settle-schedule.js";
+
+/**
+ * Undoes an activation that the account system has done and nobody came back for: its `revoke`, as a call of its
+ * own in the journal, so that it too is repeated until it is known to be done.
+ */
+export async function compensate(
+  deps: Dependencies,
+  claimed: ClaimedRow,
+  options: SettleOptions,
+): Promise<boolean> {
+  const { row, now } = claimed;
+  const requestId = `${row.merchantEntitlementId}:${String(row.compensations + 1)}`;
+  const command: Command = {
+    ...row.command,
+    operation: "revoke",
+    move: "revoke",
+    owner: "compensation",
+    actor: "compensation",
+    requestId,
+    reason: null,
+    merchantEntitlementId: row.merchantEntitlementId,
+  };
+  const compensation = {
+    journalKey: deps.hash("request", "compensation", "revoke", requestId),
+    rowId: deps.token(),
+    attemptToken: deps.token(),
+    leaseMs: deps.limits.leaseMs,
+    command,
+  };
+  if (!(await deps.store.startCompensation(row, compensation))) return false;
+  deps.log.warn("activation.undone", { merchantEntitlementId: row.merchantEntitlementId });
+  await revokeOrphan(
+    deps,
+    { ...claimed, row: { ...row, ...compensation, compensations: 0, settleCount: 0 }, now },
+    options,
+  );
+  return true;
+}
+
+/** Goes on with a compensation whose own outcome is not known. */
+export async function settleCompensation(
+  deps: Dependencies,
+  claimed: ClaimedRow,
+  options: SettleOptions,
+): Promise<boolean> {
+  const found = await lookUpEffect(deps, idempotencyKeyOf(deps.hash, claimed.row), options.budget);
+  if (found.kind === "present" && (found.result.kind === "done" || found.result.kind === "alreadySo"))
+    return deps.store.finishCompensation(claimed.row);
+  return revokeOrphan(deps, claimed, options);
+}
+
+async function revokeOrphan(
+  deps: Dependencies,
+  claimed: ClaimedRow,
+  options: SettleOptions,
+): Promise<boolean> {
+  const { row, now } = claimed;
+  const result = await askAccounts(
+    deps,
+    {
+      command: row.command,
+      before: null,
+      operation: "revoke",
+      access: "none",
+      idempotencyKey: idempotencyKeyOf(deps.hash, row),
+      traceId: options.traceId,
+      now,
+    },
+    options.budget,
+  );
+  if (result.kind === "done" || result.kind === "alreadySo" || result.kind === "accepted")
+    return deps.store.finishCompensation(row);
+  if (result.kind === "refused")
+    deps.log.error("account_system.refused_to_end_access", {
+      merchantEntitlementId: row.merchantEntitlementId,
+    });
+  await deps.store.postpone(row, { dueInMs: pauseMs(row.settleCount), found: null, asked: true });
+  return false;
+}

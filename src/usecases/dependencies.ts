@@ -1,0 +1,52 @@
+import type { Answer } from "../core/decide.js";
+import type { Command, ProductTerms, Terms } from "../core/command.js";
+import type { Entitlement, Instant } from "../core/entitlement.js";
+import type { AccountSystem } from "../ports/account-system.js";
+import type { Logger } from "../ports/logger.js";
+import type { IssuedLink } from "../store/change.js";
+import type { Store } from "../store/store.js";
+
+/** Milliseconds each; see 2.5. */
+export interface Limits {
+  readonly turnWaitMs: number;
+  readonly unknownWaitMs: number;
+  readonly accountDeadlineMs: number;
+  readonly leaseMs: number;
+  readonly orphanGraceMs: number;
+  readonly expiryGraceMs: number;
+  readonly pendingMaxAgeMs: number;
+}
+
+/** What the use cases are handed by compose. Hashing, rendering and ids come as functions (house style 2). */
+export interface Dependencies {
+  readonly store: Store;
+  readonly accounts: AccountSystem;
+  readonly limits: Limits;
+  readonly log: Logger;
+  readonly hash: (...parts: readonly unknown[]) => string;
+  /** A random string of at least 128 bits, at most 64 characters. */
+  readonly token: () => string;
+  readonly productTerms: (resellerId: string, productKey: string) => ProductTerms | null;
+  readonly switchedOff: (resellerId: string, operation: string) => boolean;
+  readonly issueLink: (merchantEntitlementId: string, now: Instant) => IssuedLink;
+  /** The stored part of a reply: status and body without activation URL. */
+  readonly renderAnswer: (
+    answer: Answer,
+    entitlement: Entitlement | null,
+  ) => { readonly status: number; readonly body: string };
+}
+
+/** What the configuration says of a command on the entitlement as it is. */
+export function termsFor(deps: Dependencies, command: Command, before: Entitlement | null): Terms {
+  const sold = before ?? command.activation;
+  if (sold === null) return { product: null, nextProduct: null, switchedOff: false, accountCan: () => false };
+  const { resellerId, productKey } = sold;
+  const product = deps.productTerms(resellerId, productKey);
+  const next = command.update?.productKey ?? productKey;
+  return {
+    product,
+    nextProduct: next === productKey ? product : deps.productTerms(resellerId, next),
+    switchedOff: deps.switchedOff(resellerId, command.operation),
+    accountCan: (operation) => typeof deps.accounts[operation] === "function",
+  };
+}

@@ -1,0 +1,124 @@
+import type { AccountResult, SettledResult } from "../core/account-result.js";
+import { problem } from "../core/problem.js";
+import type { StoredReply } from "../store/change.js";
+import { askAccounts } from "./ask-accounts.js";
+import type { Ask, Budget } from "./ask-accounts.js";
+import type { Dependencies } from "./dependencies.js";
+import { settleCommand } from "./plan-command.js";
+
+/** A call that has begun: we hold its row, its turn and its slot. */
+export interface BegunCall extends Omit<Ask, "idempotencyKey"> {
+  readonly journalKey: string;
+  readonly attemptToken: string;
+  readonly rowId: string;
+  readonly compensations: number;
+}
+
+/** Stays the same for every repetition of this effect, in whatever process; see 2.5.3. */
+export const idempotencyKeyOf = (
+  hash: Dependencies["hash"],
+  call: Pick<BegunCall, "command" | "rowId" | "compensations">,
+): string =>
+  hash(
+    "effect",
+    call.command.owner,
+    call.command.operation,
+    call.command.identity,
+    call.command.requestId ?? call.rowId,
+    call.compensations,
+  );
+
+/** Asks the account system and ends the call with what it answers. */
+export async function finishCall(deps: Dependencies, call: BegunCall, budget: Budget): Promise<StoredReply> {
+  const result = await askAccounts(
+    deps,
+    { ...call, idempotencyKey: idempotencyKeyOf(deps.hash, call) },
+    budget,
+  );
+  return endCall(deps, call, result);
+}
+
+const COULD_NOT = "the account system cannot do this now";
+
+/** Writes what the account system's answer comes to. Throws Problem where it comes to no answer. */
+export async function endCall(
+  deps: Dependencies,
+  call: BegunCall,
+  result: AccountResult,
+): Promise<StoredReply> {
+  const settled = settledResult(call, result);
+  switch (settled.kind) {
+    case "nothingDone":
+      if (settled.alarm)
+        deps.log.error("account_system.refused_to_end_access", {
+          operation: call.command.operation,
+          merchantEntitlementId: call.before?.merchantEntitlementId ?? call.command.merchantEntitlementId,
+        });
+      await deps.store.abandon(call);
+      throw problem("unavailable", COULD_NOT);
+    case "unknown":
+      await deps.store.postpone(call, { dueInMs: FIRST_LOOK_MS, found: null, asked: true });
+      throw problem("unavailable", "the outcome is not known yet");
+    case "result":
+      return writeResult(deps, call, settled.result);
+  }
+}
+
+/** The background's first look at an unknown outcome comes this soon. */
+const FIRST_LOOK_MS = 500;
+
+type Settled =
+  | { readonly kind: "nothingDone"; readonly alarm: boolean }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "result"; readonly result: SettledResult };
+
+function settledResult({ operation }: BegunCall, result: AccountResult): Settled {
+  if (operation === "eligibility") return eligibilityResult(result);
+  switch (result.kind) {
+    case "retryLater":
+      return { kind: "nothingDone", alarm: false };
+    case "unknown":
+      return { kind: "unknown" };
+    case "refused":
+      return operation === "revoke" ? { kind: "nothingDone", alarm: true } : { kind: "result", result };
+    case "signUpRequired":
+      return operation === "activate" ? { kind: "result", result } : { kind: "unknown" };
+    default:
+      return { kind: "result", result };
+  }
+}
+
+/** A question has no effect: where its answer is unknown, nothing was done. */
+function eligibilityResult(result: AccountResult): Settled {
+  switch (result.kind) {
+    case "refused":
+      return { kind: "result", result };
+    case "done":
+    case "alreadySo":
+    case "signUpRequired":
+      return { kind: "result", result: { kind: "signUpRequired" } };
+    default:
+      return { kind: "nothingDone", alarm: false };
+  }
+}
+
+export async function writeResult(
+  deps: Dependencies,
+  call: Omit<BegunCall, "operation" | "access" | "traceId" | "now">,
+  result: SettledResult,
+  note?: string,
+): Promise<StoredReply> {
+  const { command, before } = call;
+  const [outcome] = await deps.store.apply([
+    {
+      journalKey: call.journalKey,
+      attemptToken: call.attemptToken,
+      identity: command.identity,
+      merchantEntitlementId: before?.merchantEntitlementId ?? command.merchantEntitlementId,
+      settle: (now) => settleCommand(deps, command, before, result, now),
+      ...(note === undefined ? {} : { note }),
+    },
+  ]);
+  if (outcome?.reply) return outcome.reply;
+  throw problem("unavailable", "another process is settling this call");
+}

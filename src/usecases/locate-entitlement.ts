@@ -1,0 +1,90 @@
+import type { Entitlement } from "../core/entitlement.js";
+import { problem } from "../core/problem.js";
+import type { ResellerScope } from "../store/entitlements.js";
+import type { Dependencies } from "./dependencies.js";
+import { journalKeyOf } from "./run-command.js";
+import type { SettleUnknown } from "./settle-unknown.js";
+
+export interface LocateRequest {
+  /** Our id, or the request id of the activating call. */
+  readonly anyId: string | null;
+  readonly entitlementId: string | null;
+  /** Whose request ids are meant. */
+  readonly owner: string;
+  readonly scope: ResellerScope;
+  readonly traceId: string;
+}
+
+/** Throws Problem: `notFound`; `badRequest` where ids disagree; `unavailable` where its activation is not settled yet. */
+export type LocateEntitlement = (request: LocateRequest) => Promise<Entitlement>;
+
+/**
+ * Finds the entitlement that a call names (2.1). Where there is none yet but an activation that would make it is
+ * under way or of unknown outcome, naming it is wanting it: the activation is settled first (2.5.7).
+ */
+export function makeLocateEntitlement(deps: Dependencies, settle: SettleUnknown): LocateEntitlement {
+  return async (request) => {
+    const found = await findBoth(deps, request);
+    if (found) return found;
+    if (await openActivationEnded(deps, settle, request)) {
+      const settled = await findBoth(deps, request);
+      if (settled) return settled;
+    }
+    throw problem("notFound", "no such entitlement");
+  };
+}
+
+async function findBoth(
+  deps: Dependencies,
+  { anyId, entitlementId, scope }: LocateRequest,
+): Promise<Entitlement | null> {
+  const byAnyId = anyId === null ? null : await deps.store.findByAnyId(anyId, scope);
+  if (entitlementId === null || (byAnyId !== null && byAnyId.entitlementId === entitlementId)) return byAnyId;
+  const byEntitlementId = await deps.store.findByIdentity(entitlementId, scope);
+  if (anyId === null) return byEntitlementId;
+  if (byAnyId === null && byEntitlementId === null) return null;
+  throw problem("badRequest", "merchantEntitlementId and entitlementId do not name the same entitlement");
+}
+
+const PAUSE_MS = 20;
+
+/** Waits for the activation that the call names, if one is open; false where there is none. */
+async function openActivationEnded(
+  deps: Dependencies,
+  settle: SettleUnknown,
+  request: LocateRequest,
+): Promise<boolean> {
+  const startedAt = performance.now();
+  const budget = { leftMs: deps.limits.accountDeadlineMs };
+  let unsettledSince: number | null = null;
+  for (let seen = false; ; seen = true) {
+    const open = await findOpenActivation(deps, request);
+    if (open === null) return seen;
+    if (open.settleable) {
+      const ended = await settle(open.journalKey, { for: "caller", budget, traceId: request.traceId });
+      if (!ended) unsettledSince ??= performance.now();
+    }
+    const now = performance.now();
+    const { turnWaitMs, unknownWaitMs } = deps.limits;
+    if (now - startedAt >= turnWaitMs || (unsettledSince !== null && now - unsettledSince >= unknownWaitMs))
+      throw problem("unavailable", "the activation of this entitlement has not ended yet");
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+async function findOpenActivation(
+  deps: Dependencies,
+  request: LocateRequest,
+): Promise<{ readonly journalKey: string; readonly settleable: boolean } | null> {
+  const keys = [
+    request.anyId === null ? null : journalKeyOf(deps.hash, request.owner, "activate", request.anyId, ""),
+    request.entitlementId === null ? null : await deps.store.findTurnHolder(request.entitlementId),
+  ];
+  for (const key of keys) {
+    const view = key === null ? null : await deps.store.viewOpenRow(key);
+    const resellerId = view?.command.activation?.resellerId;
+    if (!view || resellerId === undefined || view.command.owner === "compensation") continue;
+    if (request.scope === "*" || request.scope.includes(resellerId)) return view;
+  }
+  return null;
+}

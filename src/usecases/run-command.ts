@@ -1,0 +1,158 @@
+import type { Command } from "../core/command.js";
+import { problem } from "../core/problem.js";
+import { Problem } from "../core/problem.js";
+import { isListedReason } from "../core/reasons.js";
+import type { BeginOutcome } from "../store/begin.js";
+import type { StoredReply } from "../store/change.js";
+import type { Budget } from "./ask-accounts.js";
+import { finishCall } from "./finish-call.js";
+import type { Dependencies } from "./dependencies.js";
+import { planCommand } from "./plan-command.js";
+import type { SettleUnknown } from "./settle-unknown.js";
+
+export interface CommandRequest {
+  readonly command: Command;
+  readonly fingerprint: string;
+  /** Request id of the HTTP call, for the logs of both sides. */
+  readonly traceId: string;
+}
+
+export interface CommandReply {
+  readonly reply: StoredReply;
+  readonly replayed: boolean;
+  /** For deriving the URL of a reply that has one. */
+  readonly merchantEntitlementId: string;
+}
+
+/** Throws Problem for every refusal and wherever nothing is known. */
+export type RunCommand = (request: CommandRequest) => Promise<CommandReply>;
+
+/** The key under which equal calls find each other (2.5.1). */
+export const journalKeyOf = (
+  hash: Dependencies["hash"],
+  owner: string,
+  operation: string,
+  requestId: string | null,
+  fingerprint: string,
+): string =>
+  requestId === null
+    ? hash("equal", owner, operation, fingerprint)
+    : hash("request", owner, operation, requestId);
+
+/** Takes a command from its call to its stored reply, once, however often it is called. */
+export function makeRunCommand(deps: Dependencies, settle: SettleUnknown): RunCommand {
+  const inFlight = new Map<
+    string,
+    { readonly fingerprint: string; readonly answer: Promise<CommandReply> }
+  >();
+  return (request) => {
+    const { command, fingerprint } = request;
+    const key = journalKeyOf(deps.hash, command.owner, command.operation, command.requestId, fingerprint);
+    const joined = inFlight.get(key);
+    if (joined?.fingerprint === fingerprint) return joined.answer;
+    if (joined) return runOnce(deps, settle, key, request);
+    const answer = runOnce(deps, settle, key, request).finally(() => inFlight.delete(key));
+    inFlight.set(key, { fingerprint, answer });
+    return answer;
+  };
+}
+
+async function runOnce(
+  deps: Dependencies,
+  settle: SettleUnknown,
+  journalKey: string,
+  request: CommandRequest,
+): Promise<CommandReply> {
+  const { command, fingerprint } = request;
+  if (command.reason && !isListedReason(command.reason)) deps.log.info("reason.unlisted");
+  const budget: Budget = { leftMs: deps.limits.accountDeadlineMs };
+  const wait = makePatience(deps);
+  for (;;) {
+    const attemptToken = deps.token();
+    const rowId = deps.token();
+    const [outcome] = await deps.store.begin([
+      {
+        journalKey,
+        rowId,
+        attemptToken,
+        fingerprint,
+        command,
+        leaseMs: deps.limits.leaseMs,
+        plan: (before, now) => planCommand(deps, command, before, now),
+      },
+    ]);
+    if (!outcome) throw new Error("begin gave no outcome");
+    switch (outcome.kind) {
+      case "answered":
+        return replyFor(command, outcome.reply, outcome.replayed);
+      case "refused":
+        throw new Problem(outcome.refusal);
+      case "otherCall":
+        throw problem("conflict", "this request id was used with another content");
+      case "wait":
+        await wait(outcome, () =>
+          settle(outcome.holder.journalKey, { for: "caller", budget, traceId: request.traceId }),
+        );
+        continue;
+      case "ask": {
+        const call = {
+          journalKey,
+          attemptToken,
+          rowId: outcome.rowId,
+          compensations: outcome.compensations,
+          command,
+          before: outcome.before,
+          operation: outcome.plan.operation,
+          access: outcome.plan.access,
+          now: outcome.now,
+          traceId: request.traceId,
+        };
+        return replyFor(command, await finishCall(deps, call, budget), false);
+      }
+    }
+  }
+}
+
+const replyFor = (command: Command, reply: StoredReply, replayed: boolean): CommandReply => ({
+  reply,
+  replayed,
+  merchantEntitlementId: idOf(reply) ?? command.merchantEntitlementId,
+});
+
+/** The stored body knows the id that won, where this call proposed another one. */
+function idOf(reply: StoredReply): string | null {
+  if (!reply.link) return null;
+  const { merchantEntitlementId } = JSON.parse(reply.body) as { merchantEntitlementId?: string };
+  return merchantEntitlementId ?? null;
+}
+
+type Waiting = Extract<BeginOutcome, { kind: "wait" }>;
+
+const PAUSE_MS = { first: 5, most: 60 };
+
+/**
+ * How long a call waits for another: for its turn 2 s, behind an unknown outcome 1 s, and for an equal call as long
+ * as that one's lease may last. Throws `unavailable` when that is over; then nothing of this call is left.
+ */
+function makePatience(
+  deps: Dependencies,
+): (waiting: Waiting, settle: () => Promise<boolean>) => Promise<void> {
+  const startedAt = performance.now();
+  let pauseMs = PAUSE_MS.first;
+  let unsettledSince: number | null = null;
+  return async (waiting, settle) => {
+    if (waiting.holder.settleable) {
+      const settled = await settle();
+      if (settled) return;
+      unsettledSince ??= performance.now();
+    }
+    const { turnWaitMs, unknownWaitMs, leaseMs } = deps.limits;
+    const now = performance.now();
+    const patienceMs = waiting.for === "call" ? leaseMs + turnWaitMs : turnWaitMs;
+    const over =
+      now - startedAt >= patienceMs || (unsettledSince !== null && now - unsettledSince >= unknownWaitMs);
+    if (over) throw problem("unavailable", "another call on this entitlement has not ended yet");
+    await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
+    pauseMs = Math.min(PAUSE_MS.most, pauseMs * 1.5);
+  };
+}

@@ -1,0 +1,47 @@
+import { Problem } from "../core/problem.js";
+import type { Instant } from "../core/entitlement.js";
+import type { Dependencies } from "./dependencies.js";
+import { writeResult } from "./finish-call.js";
+
+export interface HandSettlement {
+  readonly journalKey: string;
+  readonly as: "done" | "absent";
+  /** Kept with the call, together with who said it. */
+  readonly reason: string;
+  readonly by: string;
+  /** When the paid period ends, for a cancel that is done; without it access has ended now. */
+  readonly periodEndsAt?: Instant | undefined;
+}
+
+export type SettleByHand = (settlement: HandSettlement) => Promise<"settled" | "notOpen">;
+
+/** A person decides an outcome that nobody could find out (2.5.6). */
+export function makeSettleByHand(deps: Dependencies): SettleByHand {
+  return async ({ journalKey, as, reason, by, periodEndsAt }) => {
+    const claimed = await deps.store.claimRow({
+      journalKey,
+      attemptToken: deps.token(),
+      leaseMs: deps.limits.leaseMs,
+      onlyIfDue: false,
+    });
+    if (claimed === null) return "notOpen";
+    const { row, before } = claimed;
+    const note = `${as} by ${by}: ${reason}`.slice(0, 255);
+    deps.log.info("outcome.settled_by_hand", { journalKey, as });
+    if (row.command.owner === "compensation" && as === "done") {
+      await deps.store.finishCompensation(row);
+      return "settled";
+    }
+    if (as === "absent") {
+      await deps.store.abandon(row);
+      return "settled";
+    }
+    try {
+      await writeResult(deps, { ...row, before }, { kind: "done", periodEndsAt }, note);
+      return "settled";
+    } catch (error) {
+      if (error instanceof Problem) return "notOpen";
+      throw error;
+    }
+  };
+}

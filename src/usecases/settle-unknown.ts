@@ -1,0 +1,167 @@
+import type { AccountResult } from "../core/account-result.js";
+import { decide } from "../core/decide.js";
+import type { Access } from "../core/decide.js";
+import type { Command } from "../core/command.js";
+import { standingOf } from "../core/entitlement.js";
+import type { Entitlement } from "../core/entitlement.js";
+import { cellOf } from "../core/moves.js";
+import type { AccountOperation } from "../core/moves.js";
+import { Problem } from "../core/problem.js";
+import type { ClaimedRow } from "../store/open-rows.js";
+import { askAccounts, lookUpEffect } from "./ask-accounts.js";
+import { compensate, settleCompensation } from "./compensate.js";
+import { termsFor } from "./dependencies.js";
+import type { Dependencies } from "./dependencies.js";
+import { endCall, idempotencyKeyOf } from "./finish-call.js";
+import type { BegunCall } from "./finish-call.js";
+import { ALARM_AFTER_LOOKS, pauseMs } from "./settle-schedule.js";
+import type { SettleOptions } from "./settle-schedule.js";
+
+/** True where the call has ended: its reply is stored, or nothing of it is left. */
+export type SettleUnknown = (journalKey: string, options: SettleOptions) => Promise<boolean>;
+
+/** Settles a call whose outcome nobody knows, under the idempotency key it had (2.5.6, 2.5.7). */
+export function makeSettleUnknown(deps: Dependencies): SettleUnknown {
+  return async (journalKey, options) => {
+    const claimed = await deps.store.claimRow({
+      journalKey,
+      attemptToken: deps.token(),
+      leaseMs: deps.limits.leaseMs,
+      onlyIfDue: options.for === "background",
+    });
+    if (claimed === null) return false;
+    try {
+      return claimed.row.command.owner === "compensation"
+        ? await settleCompensation(deps, claimed, options)
+        : await settleClaimed(deps, claimed, options);
+    } catch (error) {
+      // What could not be settled is tried again when its lease has run out; its caller hears 503.
+      if (error instanceof Problem) return false;
+      throw error;
+    }
+  };
+}
+
+async function settleClaimed(
+  deps: Dependencies,
+  claimed: ClaimedRow,
+  options: SettleOptions,
+): Promise<boolean> {
+  const call = callOf(deps, claimed, options.traceId);
+  // A question has no effect: there is nothing to find.
+  if (call.operation === "eligibility") return deps.store.abandon(call);
+  const finding = await discover(deps, claimed, call, options);
+  switch (finding.kind) {
+    case "absent":
+      return deps.store.abandon(call);
+    case "unsure":
+      await postpone(deps, claimed, finding.dueInMs, finding.asked);
+      return false;
+    case "found":
+      return settleFound(deps, claimed, call, finding.result, options);
+  }
+}
+
+async function settleFound(
+  deps: Dependencies,
+  claimed: ClaimedRow,
+  call: BegunCall,
+  result: AccountResult,
+  options: SettleOptions,
+): Promise<boolean> {
+  const waits = options.for === "background" && isActivation(claimed) && takesAccess(result);
+  if (!waits) return endSettled(deps, call, result);
+  if (graceIsOver(deps, claimed)) return compensate(deps, claimed, options);
+  const dueInMs = claimed.row.askedAt + deps.limits.orphanGraceMs - claimed.now.database;
+  await deps.store.postpone(call, { dueInMs, found: result, asked: false });
+  return false;
+}
+
+/** Every end but "still unknown" settles the row, also one that its caller hears as 503. */
+async function endSettled(deps: Dependencies, call: BegunCall, result: AccountResult): Promise<boolean> {
+  try {
+    await endCall(deps, call, result);
+    deps.log.info("outcome.settled", { operation: call.command.operation, result: result.kind });
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && result.kind !== "unknown") return true;
+    throw error;
+  }
+}
+
+const isActivation = ({ row }: ClaimedRow): boolean => row.command.move === "activate";
+const takesAccess = ({ kind }: AccountResult): boolean =>
+  kind === "done" || kind === "alreadySo" || kind === "accepted";
+const graceIsOver = (deps: Dependencies, { row, now }: ClaimedRow): boolean =>
+  now.database - row.askedAt >= deps.limits.orphanGraceMs;
+
+type Finding =
+  | { readonly kind: "found"; readonly result: AccountResult }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unsure"; readonly dueInMs: number; readonly asked: boolean };
+
+async function discover(
+  deps: Dependencies,
+  claimed: ClaimedRow,
+  call: BegunCall,
+  options: SettleOptions,
+): Promise<Finding> {
+  const { row, now } = claimed;
+  if (row.found) return { kind: "found", result: row.found };
+  const idempotencyKey = idempotencyKeyOf(deps.hash, call);
+  const found = await lookUpEffect(deps, idempotencyKey, options.budget);
+  if (found.kind === "present") return { kind: "found", result: found.result };
+  if (found.kind === "absent") {
+    const lagLeftMs = row.askedAt + (deps.accounts.lagMs ?? 0) - now.database;
+    return lagLeftMs <= 0 ? { kind: "absent" } : { kind: "unsure", dueInMs: lagLeftMs, asked: false };
+  }
+  const nobodyWants = options.for === "background" && isActivation(claimed);
+  // Without a lookup an activation that nobody comes back for is taken as done, and undone.
+  if (nobodyWants && !deps.accounts.lookup) return { kind: "found", result: { kind: "done" } };
+  if (deps.accounts.idempotent !== true || nobodyWants)
+    return { kind: "unsure", dueInMs: pauseMs(row.settleCount), asked: false };
+  const result = await askAccounts(deps, { ...call, idempotencyKey }, options.budget);
+  return result.kind === "unknown"
+    ? { kind: "unsure", dueInMs: pauseMs(row.settleCount), asked: true }
+    : { kind: "found", result };
+}
+
+async function postpone(
+  deps: Dependencies,
+  { row }: ClaimedRow,
+  dueInMs: number,
+  asked: boolean,
+): Promise<void> {
+  if (row.settleCount === ALARM_AFTER_LOOKS)
+    deps.log.error("outcome.still_unknown", { operation: row.command.operation, journalKey: row.journalKey });
+  await deps.store.postpone(row, { dueInMs: Math.max(1, dueInMs), found: row.found, asked });
+}
+
+/**
+ * The call as it was begun, from its journal row. What is asked follows from the decision once more, since our turn
+ * kept the state; where the configuration has changed meanwhile, from the table alone.
+ */
+function callOf(deps: Dependencies, { row, before, now }: ClaimedRow, traceId: string): BegunCall {
+  const { command } = row;
+  const terms = { ...termsFor(deps, command, before), switchedOff: false };
+  const decision = decide(before, command, terms, now.business);
+  const ask: { operation: AccountOperation; access: Access } =
+    decision.kind === "ask" ? decision : { operation: tableAsk(before, command), access: "none" };
+  return {
+    journalKey: row.journalKey,
+    attemptToken: row.attemptToken,
+    rowId: row.rowId,
+    compensations: row.compensations,
+    command,
+    before,
+    operation: ask.operation,
+    access: ask.access,
+    now,
+    traceId,
+  };
+}
+
+function tableAsk(before: Entitlement | null, command: Command): AccountOperation {
+  const cell = cellOf(command.move, standingOf(before));
+  return cell.kind === "move" ? cell.ask : "activate";
+}
