@@ -10,6 +10,11 @@ import { demoAccount } from "./0009-demo-account.js";
 import { demoPlan } from "./0010-demo-plan.js";
 import { demoSubscription } from "./0011-demo-subscription.js";
 import { demoEffect } from "./0012-demo-effect.js";
+import { entitlementBangoState } from "./0013-entitlement-bango-state.js";
+import { outbox } from "./0014-outbox.js";
+import { outboxAttempt } from "./0015-outbox-attempt.js";
+import { outboxQueue } from "./0016-outbox-queue.js";
+import { demoLogin } from "./0017-demo-login.js";
 import type { Migration } from "./columns.js";
 
 /** In order; one set for SQLite, MySQL and MariaDB. A released one is never edited. */
@@ -26,4 +31,9 @@ export const migrations: readonly Migration[] = [
   demoPlan,
   demoSubscription,
   demoEffect,
+  entitlementBangoState,
+  outbox,
+  outboxAttempt,
+  outboxQueue,
+  demoLogin,
 ];

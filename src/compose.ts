@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { Express } from "express";
 import { v7 as uuidV7 } from "uuid";
 import { checkAccountSystem } from "./accounts/check-account-system.js";
@@ -6,12 +6,15 @@ import { demoAccountSystem } from "./accounts/demo/demo-account-system.js";
 import { adminRouter } from "./admin/admin-router.js";
 import type { AdminToken } from "./admin/admin-router.js";
 import { sandboxRouter } from "./admin/sandbox-router.js";
-import { activationPageRouter } from "./client-api/activation-page.js";
+import { clientApiRouter, defaultClientApiLimits } from "./client-api/client-api-router.js";
+import { defaultTheme } from "./client-api/theme.js";
 import type { Config } from "./config/config.js";
 import { hashOf } from "./contract/fingerprint.js";
 import { openApiDocument } from "./contract/openapi.js";
 import { renderAnswer } from "./contract/replies.js";
 import { catalogueOf } from "./config/catalogue.js";
+import { composeBango } from "./compose-bango.js";
+import type { DeliveryPace } from "./compose-bango.js";
 import { baseApp } from "./http/base-app.js";
 import { healthRouter } from "./http/health.js";
 import type { HealthCheck } from "./http/health.js";
@@ -21,9 +24,7 @@ import { makeAddressList } from "./server-api/address-list.js";
 import { makeAuthenticate, sha256 } from "./server-api/authenticate.js";
 import { makeHandleCall } from "./server-api/handle-call.js";
 import { serverApiRouter } from "./server-api/server-api-router.js";
-import { openDatabase } from "./store/database.js";
 import type { Database } from "./store/database.js";
-import { parseDatabaseUrl } from "./store/database-url.js";
 import { listMigrations } from "./store/migrate.js";
 import { makeStore } from "./store/store.js";
 import type { Store } from "./store/store.js";
@@ -33,6 +34,7 @@ import { makeLocateEntitlement } from "./usecases/locate-entitlement.js";
 import { makeRunCommand } from "./usecases/run-command.js";
 import { activationToken, makeLoadLinkKeys, newLink } from "./usecases/secret-keys.js";
 import type { LinkKeys } from "./usecases/secret-keys.js";
+import { makeSignUp } from "./usecases/sign-up.js";
 import { makeSettleByHand } from "./usecases/settle-by-hand.js";
 import { makePruneJournal, makeSettleDue } from "./usecases/settle-due.js";
 import { makeSettleUnknown } from "./usecases/settle-unknown.js";
@@ -40,19 +42,23 @@ import { repeat } from "./workers/repeat.js";
 
 /** What may be put in place of the real thing, at a port: tests wrap a database, integrators bring their accounts. */
 export interface Parts {
-  readonly database?: Database;
+  readonly database: Database;
   readonly accounts?: (database: Database) => AccountSystem;
   readonly log: Logger;
+  /** How messages to Bango are paced; tests shorten it. */
+  readonly delivery?: Partial<DeliveryPace>;
 }
 
 export { openApiDocument as openApi } from "./contract/openapi.js";
 
 export type Core = Awaited<ReturnType<typeof composeCore>>;
 
-/** Store, account system and use cases: all that a command line needs. The database must be migrated. */
+/**
+ * Store, account system and use cases: all that a command line needs. The database must be migrated; it stays the
+ * caller's, to be closed after `close`.
+ */
 export async function composeCore(config: Config, parts: Parts) {
-  const { log } = parts;
-  const database = parts.database ?? openDatabase(parseDatabaseUrl(config.databaseUrl));
+  const { log, database } = parts;
   const store = makeStore(database);
   const demo = parts.accounts ? null : demoAccountSystem(database.knex);
   const accounts = parts.accounts?.(database) ?? demo;
@@ -63,6 +69,11 @@ export async function composeCore(config: Config, parts: Parts) {
   const settle = makeSettleUnknown(deps);
   const run = makeRunCommand(deps, settle);
   const endDue = makeEndDue(deps, run);
+  const bango = composeBango(
+    config,
+    { store, log, run, token: deps.token, messageId: deps.messageId },
+    parts.delivery,
+  );
   return {
     config,
     log,
@@ -75,11 +86,16 @@ export async function composeCore(config: Config, parts: Parts) {
     issueLink: deps.issueLink,
     run,
     locate: makeLocateEntitlement(deps, settle),
+    signUp: makeSignUp(deps, run, bango.deliverNow),
     settleByHand: makeSettleByHand(deps),
     endDue,
     settleDue: makeSettleDue(deps, settle),
     pruneJournal: makePruneJournal(deps),
     moveClock: makeMoveClock(deps, endDue),
+    deliverDue: bango.deliverDue,
+    deliverNow: bango.deliverNow,
+    /** Lets go of the connections to Bango. */
+    close: bango.close,
   };
 }
 
@@ -106,6 +122,8 @@ function dependencies(
     log,
     limits: { ...limits, unknownWaitMs: limits.turnWaitMs / 2 },
     hash: hashOf,
+    hashToken: (token) => createHash("sha256").update(token).digest("base64url"),
+    messageId: () => uuidV7(),
     token: () => randomBytes(16).toString("base64url"),
     productTerms: catalogue.productTerms,
     switchedOff: catalogue.switchedOff,
@@ -141,12 +159,13 @@ export function composeServer(core: Core): Server {
   if (config.profile === "sandbox")
     admin.push(sandboxRouter({ tokens, moveClock: core.moveClock, ledger: core.ledger }));
   return {
-    publicApp: baseApp([health(), serverApi(core), activationPageRouter()], http),
+    publicApp: baseApp([health(), serverApi(core), clientApi(core)], http),
     adminApp: baseApp(admin, http),
     startWorkers() {
       const workers = [
         repeat("settleDue", core.settleDue, PASS_EVERY_MS, log),
         repeat("endDue", core.endDue, PASS_EVERY_MS, log),
+        repeat("deliverDue", core.deliverDue, PASS_EVERY_MS, log),
         repeat("pruneJournal", core.pruneJournal, PRUNE_EVERY_MS, log),
       ];
       return {
@@ -201,6 +220,20 @@ function serverApi(core: Core): ReturnType<typeof serverApiRouter> {
       switchedOff: catalogue.switchedOff,
       newEntitlementId: () => uuidV7(),
     }),
+  });
+}
+
+function clientApi(core: Core): ReturnType<typeof clientApiRouter> {
+  const { config, keys, log } = core;
+  return clientApiRouter({
+    use: core.signUp,
+    formKey: createHmac("sha256", keys.current.key).update("form").digest(),
+    returnUrls: catalogueOf(config.file.resellers).returnUrls,
+    now: () => Date.now(),
+    limits: defaultClientApiLimits,
+    theme: defaultTheme,
+    basePath: new URL(config.publicUrl).pathname.replace(/\/+$/, ""),
+    log,
   });
 }
 

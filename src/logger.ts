@@ -23,7 +23,8 @@ export function pinoLogger(level: string, destination?: DestinationStream): Logg
     },
     error: (event, fields, cause) => {
       log.error(
-        cause instanceof Error ? { ...fields, err: pino.stdSerializers.err(cause) } : { ...fields },
+        // Not every error is an Error of this realm; the serializer looks for a message.
+        cause === undefined ? { ...fields } : { ...fields, err: pino.stdSerializers.err(cause as Error) },
         event,
       );
     },

@@ -1,14 +1,14 @@
 import { composeCore, composeServer } from "./compose.js";
 import type { Parts } from "./compose.js";
 import type { Config } from "./config/config.js";
-import { drain, listen } from "./http/listen.js";
+import { drain, freePort, listen } from "./http/listen.js";
 import type { Listening } from "./http/listen.js";
 import type { Logger } from "./ports/logger.js";
 import { openDatabase } from "./store/database.js";
 import type { Database } from "./store/database.js";
 import { parseDatabaseUrl } from "./store/database-url.js";
 import { listMigrations, migrateDown, migrateUp } from "./store/migrate.js";
-import { takeServeLock } from "./store/serve-lock.js";
+import { takeFileLock } from "./store/file-lock.js";
 
 /** Why the process does not start: for the person who started it, without a stack. */
 export class StartRefused extends Error {
@@ -27,6 +27,7 @@ export interface ServeOptions {
   /** Apply pending migrations first; the sandbox always does. */
   readonly migrate: boolean;
   readonly accounts?: Parts["accounts"];
+  readonly delivery?: Parts["delivery"];
   /** Lets a test stand between us and the database. */
   readonly wrapDatabase?: (database: Database) => Database;
 }
@@ -40,7 +41,8 @@ export async function startService(config: Config, options: ServeOptions): Promi
   const address = parseDatabaseUrl(config.databaseUrl);
   const opened = openDatabase(address);
   const database = options.wrapDatabase?.(opened) ?? opened;
-  const lock = address.engine === "sqlite" ? takeServeLock(address.file) : { release: () => undefined };
+  const lock =
+    address.engine === "sqlite" ? takeFileLock(`${address.file}.serve-lock`) : { release: () => undefined };
   const close = async (): Promise<void> => {
     await database.close();
     lock?.release();
@@ -52,12 +54,16 @@ export async function startService(config: Config, options: ServeOptions): Promi
       );
     const version = await database.version();
     await prepareTables(database, options.migrate || config.profile === "sandbox", log);
-    const parts: Parts = options.accounts ? { database, accounts: options.accounts, log } : { database, log };
-    const core = await composeCore(config, parts);
+    const core = await composeCore(await withPort(config), {
+      database,
+      log,
+      ...(options.accounts ? { accounts: options.accounts } : {}),
+      ...(options.delivery ? { delivery: options.delivery } : {}),
+    });
     // Nobody else can hold a lease on this file: whoever did is dead.
     if (address.engine === "sqlite") await core.store.voidLeases();
     const server = composeServer(core);
-    const publicPort = await listen(server.publicApp, config.host, config.port);
+    const publicPort = await listen(server.publicApp, config.host, core.config.port);
     const adminPort = await listen(server.adminApp, config.adminHost, config.adminPort).catch(
       async (error: unknown) => {
         await drain(publicPort, 0);
@@ -81,6 +87,7 @@ export async function startService(config: Config, options: ServeOptions): Promi
         log.info("service.stopping");
         await drainAll([publicPort, adminPort]);
         await workers.stop();
+        await core.close();
         await close();
         log.info("service.stopped");
       }),
@@ -89,6 +96,17 @@ export async function startService(config: Config, options: ServeOptions): Promi
     await close();
     throw error;
   }
+}
+
+/** "Any free port" is chosen before anything is composed, so that links name it. */
+async function withPort(config: Config): Promise<Config> {
+  if (config.port !== 0) return config;
+  const port = await freePort(config.host);
+  return {
+    ...config,
+    port,
+    publicUrl: config.publicUrl.replace(/^(http:\/\/localhost):0$/, `$1:${String(port)}`),
+  };
 }
 
 const drainAll = async (ports: readonly Listening[]): Promise<void> => {
@@ -101,19 +119,20 @@ function once(action: () => Promise<void>): () => Promise<void> {
 }
 
 async function prepareTables(database: Database, migrate: boolean, log: Logger): Promise<void> {
+  // Not looked at first: knex makes its own tables to look, and two processes would do so at once.
+  if (migrate) for (const name of await migrateUp(database)) log.info("migration.applied", { name });
   const { pending } = await listMigrations(database);
-  if (pending.length === 0) return;
-  if (!migrate)
+  if (pending.length > 0)
     throw new StartRefused(
       `${String(pending.length)} migrations are pending; run mia migrate up, or start with mia serve --migrate`,
     );
-  for (const name of await migrateUp(database)) log.info("migration.applied", { name });
 }
 
 /** The tables of a configured database, for `mia migrate`. */
 export function openTables(config: Config) {
   const database = openDatabase(parseDatabaseUrl(config.databaseUrl));
   return {
+    database,
     up: () => migrateUp(database),
     down: () => migrateDown(database),
     status: () => listMigrations(database),

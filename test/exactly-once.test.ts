@@ -146,7 +146,7 @@ withFake("an equal call in flight", {}, {}, (given, fake) => {
 
   it("makes another operation on the same entitlement wait for its turn, and answers 503 when that is in vain", async () => {
     const active = await given.activate();
-    const id = String((active.body as { merchantEntitlementId: string }).merchantEntitlementId);
+    const id = (active.body as { merchantEntitlementId: string }).merchantEntitlementId;
     let release = (): void => undefined;
     fake().next("suspend", { kind: "waits", until: new Promise((resolve) => (release = resolve)) });
     const suspending = Promise.resolve(given.call("suspend", id, { body: { requestId: "s" } }));
@@ -166,7 +166,7 @@ withFake("an equal call in flight", {}, {}, (given, fake) => {
 withFake("an unknown outcome", {}, SHORT, (given, fake) => {
   async function activeId(): Promise<string> {
     const { body } = await given.activate();
-    return String((body as { merchantEntitlementId: string }).merchantEntitlementId);
+    return (body as { merchantEntitlementId: string }).merchantEntitlementId;
   }
 
   it.each(["silent after its effect", "nonsense", "throws"] as const)(
@@ -362,7 +362,7 @@ withFake("an unknown outcome", {}, SHORT, (given, fake) => {
 withFake("an account system whose lookup lags", { lagMs: 60_000 }, SHORT, (given, fake) => {
   it("is not believed that nothing is there before its lag has passed", async () => {
     const { body: active } = await given.activate();
-    const id = String((active as { merchantEntitlementId: string }).merchantEntitlementId);
+    const id = (active as { merchantEntitlementId: string }).merchantEntitlementId;
     fake().next("suspend", "silent before any effect");
     expect((await given.call("suspend", id)).status).toBe(503);
     await passTime(given);
@@ -377,7 +377,7 @@ withFake("an account system whose lookup lags", { lagMs: 60_000 }, SHORT, (given
 withFake("an account system without lookup", { lookup: false, idempotent: true }, SHORT, (given, fake) => {
   it("is asked again under the same key, and the effect is there once", async () => {
     const { body: active } = await given.activate();
-    const id = String((active as { merchantEntitlementId: string }).merchantEntitlementId);
+    const id = (active as { merchantEntitlementId: string }).merchantEntitlementId;
     fake().next("suspend", "silent after its effect");
     expect((await given.call("suspend", id)).status).toBe(503);
     await passTime(given);

@@ -149,7 +149,7 @@ onEveryDatabase(
       const fake = currentFake();
       const other = await secondReplica(given, fake);
       const { body: active } = await given.activate();
-      const id = String((active as { merchantEntitlementId: string }).merchantEntitlementId);
+      const id = (active as { merchantEntitlementId: string }).merchantEntitlementId;
       let release = (): void => undefined;
       fake.next("suspend", { kind: "waits", until: new Promise((resolve) => (release = resolve)) });
       const here = Promise.resolve(given.call("suspend", id));
@@ -167,7 +167,7 @@ onEveryDatabase(
       const fake = currentFake();
       const other = await secondReplica(given, fake);
       const { body: active } = await given.activate();
-      const id = String((active as { merchantEntitlementId: string }).merchantEntitlementId);
+      const id = (active as { merchantEntitlementId: string }).merchantEntitlementId;
       let release = (): void => undefined;
       await given.call("suspend", id);
       fake.next("revoke", { kind: "waits", until: new Promise((resolve) => (release = resolve)) });

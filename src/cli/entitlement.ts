@@ -1,20 +1,25 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import type { Core } from "../compose.js";
+import { STATES } from "../core/entitlement.js";
 import type { Entitlement } from "../core/entitlement.js";
 import type { HistoryEvent } from "../core/fold.js";
+import { messageView } from "./outbox.js";
 import { entitlementView, historyView } from "./views.js";
 import type { Cli } from "./cli.js";
 import { withCore } from "./with-core.js";
 
 export function addEntitlement(program: Command, cli: Cli): void {
-  const entitlement = program.command("entitlement").description("look at entitlements");
+  const entitlement = program
+    .command("entitlement")
+    .description("look at entitlements")
+    .addHelpText("after", "\nExample:\n  mia entitlement list --status SUSPENDED");
   entitlement
     .command("list")
     .description("the newest entitlements, a page at a time")
     .option("--reseller <id>", "only of this reseller")
     .option("--customer <id>", "only with this customer id, whichever of the three it is")
-    .addOption(new Option("--status <status>", "only in this state"))
+    .addOption(new Option("--status <status>", "only in this state").choices(STATES))
     .option("--limit <n>", "so many", wholeNumber, 20)
     .option("--after <id>", "go on after the last merchantEntitlementId of the page before")
     .option("--json", "machine-readable", false)
@@ -75,11 +80,17 @@ async function show({ store }: Core, cli: Cli, id: string, json: boolean): Promi
     cli.fail(`There is no entitlement ${id}.`);
     return;
   }
-  const history = await store.listHistory(found.merchantEntitlementId);
+  const { merchantEntitlementId } = found;
+  const history = await store.listHistory(merchantEntitlementId);
+  const messages = await store.listMessages({ merchantEntitlementId, limit: LIMIT_MAX });
   if (json) {
     cli.print(
       JSON.stringify(
-        { entitlement: entitlementView(found), history: history.map(historyView), outbox: [] },
+        {
+          entitlement: entitlementView(found),
+          history: history.map(historyView),
+          outbox: messages.map(messageView),
+        },
         null,
         2,
       ),
@@ -89,8 +100,13 @@ async function show({ store }: Core, cli: Cli, id: string, json: boolean): Promi
   const fields = Object.entries(entitlementView(found)).map(
     ([name, value]) => `  ${name.padEnd(28)}${print(value)}`,
   );
-  cli.print([...fields, "", "History", ...history.map(eventLine)].join("\n"));
+  cli.print([...fields, "", "History", ...history.map(eventLine), ...messages.map(messageLine)].join("\n"));
 }
+
+const messageLine = (message: Parameters<typeof messageView>[0]): string => {
+  const { createdAt, kind, state, messageId } = messageView(message);
+  return `  to Bango  ${createdAt}  ${kind.padEnd(10)}${state}  (${messageId})`;
+};
 
 const print = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 

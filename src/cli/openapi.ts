@@ -7,6 +7,7 @@ export function addOpenApi(program: Command, cli: Cli): void {
     .command("openapi")
     .description("print the OpenAPI 3.1 document of the Server API")
     .option("--server <url>", "the server that it names", "https://merchant.example.com")
+    .option("--json", "machine-readable, as it always is", false)
     .addHelpText("after", "\nExample:\n  mia openapi > merchant-interface.json")
     .action(({ server }: { server: string }) => {
       cli.print(JSON.stringify(openApi(server), null, 2));

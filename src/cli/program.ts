@@ -7,6 +7,7 @@ import type { Cli } from "./cli.js";
 import { addEntitlement } from "./entitlement.js";
 import { addMigrate } from "./migrate.js";
 import { addOpenApi } from "./openapi.js";
+import { addOutbox } from "./outbox.js";
 import { addSandbox } from "./sandbox.js";
 import { addServe } from "./serve.js";
 import { addUnknown } from "./unknown.js";
@@ -27,9 +28,10 @@ export async function runCli(argv: readonly string[], env: Environment, folder: 
   };
   const program = new Command("mia")
     .description("The merchant's side of Bango Resale, in front of your own account system.")
+    .addHelpText("after", "\nExample:\n  mia sandbox")
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addServe, addSandbox, addMigrate, addEntitlement, addUnknown, addOpenApi])
+  for (const add of [addServe, addSandbox, addMigrate, addEntitlement, addOutbox, addUnknown, addOpenApi])
     add(program, cli);
   try {
     await program.parseAsync(argv);

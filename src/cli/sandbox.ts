@@ -4,6 +4,7 @@ import { pinoLogger } from "../logger.js";
 import { startService } from "../serve.js";
 import type { RunningService } from "../serve.js";
 import type { Config } from "../config/config.js";
+import { startSimulator } from "../simulator/start-simulator.js";
 import { untilSignalled } from "./serve.js";
 import type { Cli } from "./cli.js";
 
@@ -15,30 +16,91 @@ export function addSandbox(program: Command, cli: Cli): void {
     )
     .addHelpText("after", "\nExample:\n  PORT=8080 mia sandbox")
     .action(async () => {
-      const config = cli.config({ MIA_PROFILE: "sandbox" });
-      const service = await startService(config, { log: pinoLogger(config.logLevel), migrate: true });
-      cli.print(welcome(config, service));
-      await untilSignalled(service);
+      await untilSignalled(() => startSandbox(cli));
     });
 }
 
+const SIMULATOR_USERNAME = "merchant";
+
+/** The simulator first, since the adapter has to know where its Bango is. */
+async function startSandbox(cli: Cli): Promise<RunningService> {
+  const own = cli.config({ MIA_PROFILE: "sandbox" });
+  const log = pinoLogger(own.logLevel);
+  let adapterUrl = "";
+  const bango = { username: SIMULATOR_USERNAME, password: own.sandbox?.bangoPassword ?? "" };
+  const simulator = await startSimulator({
+    host: "127.0.0.1",
+    port: own.simulatorPort,
+    adapterUrl: () => adapterUrl,
+    inbound: inboundOf(own),
+    bango,
+    products: own.file.resellers.flatMap(({ resellerId, products }) =>
+      products.map(({ productKey, activation }) => ({ resellerId, productKey, activation })),
+    ),
+    log: (event, fields) => {
+      log.debug(event, fields);
+    },
+  });
+  try {
+    const config = cli.config({
+      MIA_PROFILE: "sandbox",
+      SIMULATOR_PORT: String(simulator.port),
+      ...(own.bango
+        ? {}
+        : {
+            BANGO_BASE_URL: simulator.baseUrl,
+            BANGO_USERNAME: bango.username,
+            BANGO_PASSWORD: bango.password,
+          }),
+    });
+    const service = await startService(config, { log, migrate: true });
+    adapterUrl = `http://127.0.0.1:${String(service.publicPort)}`;
+    cli.print(welcome(config, service, simulator.port));
+    return {
+      ...service,
+      stop: async () => {
+        await simulator.stop();
+        await service.stop();
+      },
+    };
+  } catch (error) {
+    await simulator.stop();
+    throw error;
+  }
+}
+
+/** What the simulated Bango sends: the first Basic credential whose secret is known. */
+function inboundOf({ file }: Config): { readonly username: string; readonly password: string } {
+  for (const credential of file.inbound.credentials)
+    if (credential.type === "basic" && credential.password?.[0] !== undefined)
+      return { username: credential.username, password: credential.password[0] };
+  return { username: "", password: "" };
+}
+
 /** What a newcomer needs: addresses, credentials, and one call to try. Each secret stands here once. */
-function welcome({ sandbox, file }: Config, { publicPort, adminPort }: RunningService): string {
+function welcome(
+  { sandbox, file }: Config,
+  { publicPort, adminPort }: RunningService,
+  simulatorPort: number,
+): string {
   const base = `http://localhost:${String(publicPort)}`;
   const [credential] = file.inbound.credentials;
   const own = credential?.id !== "sandbox";
   const direct = file.resellers
     .flatMap(({ resellerId, products }) => products.map((product) => ({ resellerId, ...product })))
     .find(({ activation }) => activation === "immediate");
+  const id = randomUUID();
   const body = {
-    entitlementId: randomUUID(),
+    requestId: id,
+    entitlementId: id,
     resellerId: direct?.resellerId ?? file.resellers[0]?.resellerId,
     productKey: direct?.productKey ?? file.resellers[0]?.products[0]?.productKey,
-    sharedCustomerId: `customer-${randomUUID().slice(0, 8)}`,
+    sharedCustomerId: `customer-${id.slice(0, 8)}`,
   };
   return `
   merchant-interface-adapter, sandbox
 
+  Simulator, in a browser       http://localhost:${String(simulatorPort)}   (plays Bango and the reseller BangoTel)
   Server API (Bango calls it)   ${base}/bango/v1
   Admin port                    http://localhost:${String(adminPort)}   (/openapi.json, /sandbox/clock, /sandbox/ledger)
   Bango's credentials           ${own ? "as in your configuration file" : "in MIA_USER below, as user:password"}
@@ -46,7 +108,7 @@ function welcome({ sandbox, file }: Config, { publicPort, adminPort }: RunningSe
 
   Try it: this activates an entitlement and answers 201 ACTIVE.
 
-  export MIA=${base}/bango/v1 MIA_USER='${own ? "user:password" : `${sandbox?.username ?? ""}:${sandbox?.password ?? ""}`}'
+  export MIA=${base}/bango/v1 MIA_USER='${own ? "user:password" : `${sandbox?.username ?? ""}:${sandbox?.password ?? ""}`}' ID=${id}
   curl -i -u "$MIA_USER" -H 'Content-Type: application/json' \\
     -d '${JSON.stringify(body)}' $MIA/entitlement
 

@@ -12,20 +12,30 @@ export function addServe(program: Command, cli: Cli): void {
     .addHelpText("after", "\nExample:\n  CONFIG_FILE=/etc/mia/mia.config.json mia serve --migrate")
     .action(async ({ migrate }: { migrate: boolean }) => {
       const config = cli.config();
-      await untilSignalled(await startService(config, { log: pinoLogger(config.logLevel), migrate }));
+      await untilSignalled(() => startService(config, { log: pinoLogger(config.logLevel), migrate }));
     });
 }
 
-/** Runs until SIGTERM or SIGINT, then stops in order. A second signal ends the process at once. */
-export function untilSignalled(service: RunningService): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let stopping = false;
-    const stop = (): void => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      service.stop().then(resolve, reject);
+/**
+ * Runs until SIGTERM or SIGINT, then stops in order. One that comes while it starts is heard when it has started: a
+ * service that says so must not die of the very next signal. A second signal ends the process at once.
+ */
+export async function untilSignalled(start: () => Promise<RunningService>): Promise<void> {
+  const signalled = firstSignal();
+  const service = await start();
+  await signalled;
+  await service.stop();
+}
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let heard = false;
+    const hear = (): void => {
+      if (heard) process.exit(1);
+      heard = true;
+      resolve();
     };
-    process.on("SIGTERM", stop);
-    process.on("SIGINT", stop);
+    process.on("SIGTERM", hear);
+    process.on("SIGINT", hear);
   });
 }

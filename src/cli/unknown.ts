@@ -10,7 +10,8 @@ const LIST_MAX = 500;
 export function addUnknown(program: Command, cli: Cli): void {
   const unknown = program
     .command("unknown")
-    .description("calls of which nobody knows yet whether the account system has done them");
+    .description("calls of which nobody knows yet whether the account system has done them")
+    .addHelpText("after", "\nExample:\n  mia unknown list");
   unknown
     .command("list")
     .description("the open ones, oldest first")
@@ -32,13 +33,14 @@ export function addUnknown(program: Command, cli: Cli): void {
       "for a cancel that is done: when the paid period ends; without it, access has ended",
       instant,
     )
+    .option("--json", "machine-readable", false)
     .addHelpText(
       "after",
       "\nExample:\n  mia unknown settle pZ2…Q --as done --reason 'subscription 4711 is suspended, ticket 12'",
     )
-    .action((key: string, options: { as: "done" | "absent"; reason: string; periodEnds?: number }) =>
+    .action((key: string, options: SettleOptions) =>
       withCore(cli, async ({ settleByHand }) => {
-        const by = `operator ${userInfo().username}`;
+        const by = `operator ${userName()}`;
         const outcome = await settleByHand({
           journalKey: key,
           as: options.as,
@@ -46,10 +48,29 @@ export function addUnknown(program: Command, cli: Cli): void {
           by,
           periodEndsAt: options.periodEnds,
         });
-        if (outcome === "settled") cli.print(`Settled as ${options.as}.`);
+        if (outcome === "settled")
+          cli.print(
+            options.json ? JSON.stringify({ key, settled: options.as }) : `Settled as ${options.as}.`,
+          );
         else cli.fail(`${key} is not open: it has been settled, or a process works on it now.`);
       }),
     );
+}
+
+interface SettleOptions {
+  readonly as: "done" | "absent";
+  readonly reason: string;
+  readonly periodEnds?: number;
+  readonly json: boolean;
+}
+
+/** A container may run under a user id that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `with user id ${String(process.getuid?.())}`;
+  }
 }
 
 function instant(text: string): number {

@@ -1,20 +1,20 @@
 import { composeCore } from "../compose.js";
 import type { Core } from "../compose.js";
 import { pinoLogger } from "../logger.js";
-import { openTables } from "../serve.js";
-import { StartRefused } from "../serve.js";
+import { StartRefused, openTables } from "../serve.js";
 import type { Cli } from "./cli.js";
 
 /** Runs an action on the configured database, with the use cases and without the ports and workers. */
 export async function withCore(cli: Cli, action: (core: Core) => Promise<void>): Promise<void> {
   const config = cli.config();
   const tables = openTables(config);
-  const { pending } = await tables.status().finally(() => tables.close());
-  if (pending.length > 0) throw new StartRefused("this database has pending migrations; run mia migrate up");
-  const core = await composeCore(config, { log: pinoLogger("error") });
   try {
-    await action(core);
+    const { pending } = await tables.status();
+    if (pending.length > 0)
+      throw new StartRefused("this database has pending migrations; run mia migrate up");
+    const core = await composeCore(config, { database: tables.database, log: pinoLogger("error") });
+    await action(core).finally(core.close);
   } finally {
-    await core.database.close();
+    await tables.close();
   }
 }

@@ -3,6 +3,7 @@ import type { ResellerConfig } from "./schema.js";
 
 /** What the configuration says of resellers and their products, for look-up. */
 export interface Catalogue {
+  readonly returnUrls: (resellerId: string) => readonly string[];
   readonly isReseller: (resellerId: string) => boolean;
   readonly switchedOff: (resellerId: string, operation: string) => boolean;
   /** Null where this reseller does not sell this product. */
@@ -18,6 +19,7 @@ export function catalogueOf(resellers: readonly ResellerConfig[]): Catalogue {
     ]),
   );
   return {
+    returnUrls: (resellerId) => byId.get(resellerId)?.returnUrls ?? [],
     isReseller: (resellerId) => byId.has(resellerId),
     switchedOff: (resellerId, operation) => {
       const operations: Partial<Record<string, boolean>> = byId.get(resellerId)?.operations ?? {};

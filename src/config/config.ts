@@ -2,8 +2,8 @@ import type { ConfigFile } from "./schema.js";
 
 export type Profile = "production" | "sandbox";
 
-/** Everything that the process is told. Frozen: only compose and main read it. */
-export interface Config {
+/** What differs by machine: from the environment. */
+export interface MachineConfig {
   readonly profile: Profile;
   readonly host: string;
   readonly port: number;
@@ -16,14 +16,31 @@ export interface Config {
   readonly databaseUrl: string;
   readonly masterKey: string;
   readonly replicas: number;
+  readonly simulatorPort: number;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
-  readonly file: ConfigFile;
   /** Secrets that the sandbox has made and may print; null elsewhere. */
   readonly sandbox: {
     readonly username: string;
     readonly password: string;
     readonly adminToken: string;
+    /** What the simulator's Bango wants to hear from us. */
+    readonly bangoPassword: string;
   } | null;
+}
+
+/** How to call Bango. */
+export interface BangoConfig {
+  readonly baseUrl: string;
+  readonly username: string;
+  /** The first is sent. */
+  readonly password: readonly string[];
+}
+
+/** Everything that the process is told. Frozen: only compose and main read it. */
+export interface Config extends MachineConfig {
+  /** Of all resellers that name none of their own; null where Bango is not to be called. */
+  readonly bango: BangoConfig | null;
+  readonly file: ConfigFile;
   /** Sections and keys that were read, but have no effect in this release. */
   readonly notInForce: readonly string[];
 }

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { z } from "zod";
-import type { Config, Profile } from "./config.js";
+import type { BangoConfig, Config, MachineConfig } from "./config.js";
 import { ConfigError, readVariable, resolveReferences } from "./environment.js";
 import type { ConfigFault, Environment } from "./environment.js";
-import { refusals } from "./refusals.js";
-import { SANDBOX_FILE, sandboxSecrets } from "./sandbox-secrets.js";
+import { fileRefusals, machineRefusals } from "./refusals.js";
+import { sandboxFile, sandboxSecrets } from "./sandbox-secrets.js";
 import { fileSchema } from "./schema.js";
 import type { ConfigFile } from "./schema.js";
 
@@ -24,10 +24,11 @@ export function loadConfig(env: Environment, folder: string): Config {
     faults,
   );
   const secrets = profile === "sandbox" ? sandboxSecrets(resolve(folder, "data")) : null;
-  const file = readFile(variable("CONFIG_FILE"), profile, env, folder, faults);
-  if (file === null) throw new ConfigError(faults);
+  const simulatorPort = portOf("SIMULATOR_PORT", variable("SIMULATOR_PORT"), 3002, faults);
+  const fallback = profile === "sandbox" ? sandboxFile(simulatorPort) : null;
+  const file = readFile(variable("CONFIG_FILE"), fallback, env, folder, faults);
   const port = portOf("PORT", variable("PORT"), 3000, faults);
-  const config: Config = {
+  const machine: MachineConfig = {
     profile,
     host: variable("HOST") ?? (profile === "sandbox" ? "127.0.0.1" : "0.0.0.0"),
     port,
@@ -37,39 +38,54 @@ export function loadConfig(env: Environment, folder: string): Config {
     trustProxy: trustProxyOf(variable("TRUST_PROXY"), faults),
     databaseUrl: variable("DATABASE_URL") ?? "sqlite:./data/mia.db",
     masterKey: variable("MASTER_KEY") ?? secrets?.masterKey ?? "",
+    simulatorPort,
     replicas: countOf("REPLICAS", variable("REPLICAS"), 1, faults),
     logLevel: oneOf("LOG_LEVEL", variable("LOG_LEVEL"), LOG_LEVELS, "info", faults),
-    file: secrets ? withSandboxCredentials(file, secrets) : file,
     sandbox: secrets && {
       username: SANDBOX_USERNAME,
       password: secrets.inboundPassword,
       adminToken: secrets.adminToken,
+      bangoPassword: secrets.bangoPassword,
     },
-    notInForce: notInForce(file),
   };
-  faults.push(...refusals(config));
+  faults.push(...machineRefusals(machine));
+  if (file === null) throw new ConfigError(faults);
+  const effective = secrets ? withSandboxCredentials(file, secrets) : file;
+  faults.push(...fileRefusals(effective, profile));
   if (faults.length > 0) throw new ConfigError(faults);
-  return Object.freeze(config);
+  const bango = file.bango ?? bangoOf(variable);
+  return Object.freeze({ ...machine, file: effective, bango, notInForce: notInForce(file) });
+}
+
+/** From the environment, where the file says nothing of Bango. */
+function bangoOf(variable: (name: string) => string | undefined): BangoConfig | null {
+  const baseUrl = variable("BANGO_BASE_URL");
+  const username = variable("BANGO_USERNAME");
+  const password = variable("BANGO_PASSWORD");
+  return baseUrl === undefined || username === undefined || password === undefined
+    ? null
+    : { baseUrl, username, password: [password] };
 }
 
 function readFile(
   named: string | undefined,
-  profile: Profile,
+  fallback: object | null,
   env: Environment,
   folder: string,
   faults: ConfigFault[],
 ): ConfigFile | null {
   const path = resolve(folder, named ?? "mia.config.json");
-  const fallback = profile === "sandbox" && named === undefined && !existsSync(path);
-  const raw = fallback ? SANDBOX_FILE : parseFile(path, faults);
+  const raw = fallback && named === undefined && !existsSync(path) ? fallback : parseFile(path, faults);
   if (raw === undefined) return null;
   const before = faults.length;
   const resolved = resolveReferences(raw, "", env, faults);
   const parsed = fileSchema.safeParse(resolved);
   if (parsed.success) return parsed.data;
   // A value that could not be looked up is a fault already; the schema would name it once more.
-  const known = new Set(faults.slice(before).map(({ path: where }) => where));
-  faults.push(...parsed.error.issues.map(faultOf).filter(({ path: where }) => !known.has(where)));
+  const known = faults.slice(before).map(({ path: where }) => where);
+  const isKnown = (where: string): boolean =>
+    known.some((there) => there === where || there.startsWith(`${where}[`));
+  faults.push(...parsed.error.issues.flatMap(faultsOf).filter(({ path: where }) => !isKnown(where)));
   return null;
 }
 
@@ -80,19 +96,36 @@ function parseFile(path: string, faults: ConfigFault[]): unknown {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     faults.push({
       path: "CONFIG_FILE",
-      reason: missing
-        ? `there is no file ${path}`
-        : `${path} is not readable JSON: ${(error as Error).message}`,
+      reason: missing ? `there is no file ${path}` : `${path} ${whyUnreadable(error)}`,
       fix: missing
         ? "Create it (README, Configuration), or set CONFIG_FILE, or try things out with `mia sandbox`"
-        : "Mend the file",
+        : "Mend the file, or let this process read it",
     });
     return undefined;
   }
 }
 
-const faultOf = (issue: z.core.$ZodIssue): ConfigFault => ({
-  path: issue.path.reduce<string>(
+/** Without the parser's own text: that quotes the file, and so perhaps a secret. */
+function whyUnreadable(error: unknown): string {
+  if (!(error instanceof SyntaxError))
+    return `cannot be read (${String((error as { code?: unknown }).code)})`;
+  const position = /at position \d+(?: \(line \d+ column \d+\))?/.exec(error.message)?.[0];
+  return position === undefined ? "is not JSON" : `is not JSON ${position}`;
+}
+
+function faultsOf(issue: z.core.$ZodIssue): ConfigFault[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({
+      path: pathOf([...issue.path, key]),
+      reason: "there is no such key",
+      fix: "Correct its spelling, or take it out",
+    }));
+  return [{ path: pathOf(issue.path), reason: issue.message, fix: "See README, Configuration" }];
+}
+
+/** `inbound.credentials[0].id`; CONFIG_FILE where the file as a whole is meant. */
+const pathOf = (parts: readonly PropertyKey[]): string =>
+  parts.reduce<string>(
     (path, part) =>
       typeof part === "number"
         ? `${path}[${String(part)}]`
@@ -100,10 +133,7 @@ const faultOf = (issue: z.core.$ZodIssue): ConfigFault => ({
           ? String(part)
           : `${path}.${String(part)}`,
     "",
-  ),
-  reason: issue.message,
-  fix: "See README, Configuration",
-});
+  ) || "CONFIG_FILE";
 
 /** The sandbox's generated credential and token stand in where the file has none. */
 function withSandboxCredentials(
@@ -139,13 +169,11 @@ function withSandboxCredentials(
   };
 }
 
-function notInForce({ inbound, resellers, bango, admin, links, reports }: ConfigFile): string[] {
+function notInForce({ inbound, resellers, admin, links, reports }: ConfigFile): string[] {
   const products = resellers.flatMap((reseller) => reseller.products);
   const found: [string, boolean][] = [
-    ["bango", bango !== undefined || resellers.some((reseller) => reseller.bango !== undefined)],
     ["resellers[].publicUrl", resellers.some((reseller) => reseller.publicUrl !== undefined)],
-    ["resellers[].returnUrls", resellers.some((reseller) => reseller.returnUrls.length > 0)],
-    ["products[].signUp", products.some(({ signUp }) => signUp !== undefined)],
+    ["products[].signUp other than hosted", products.some(({ signUp }) => (signUp ?? "hosted") !== "hosted")],
     ["products[].stopSell", products.some(({ stopSell }) => stopSell !== undefined)],
     [
       "products[].validFrom, validTo",

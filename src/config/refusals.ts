@@ -1,24 +1,31 @@
 import ipaddr from "ipaddr.js";
+import { INTERNAL_OWNERS } from "../core/command.js";
 import type { ConfigFault } from "./environment.js";
-import type { Config } from "./config.js";
+import type { MachineConfig, Profile } from "./config.js";
+import type { ConfigFile } from "./schema.js";
 
 /** 128 random bits in base64 take 22 characters; people who choose secrets by hand get the benefit of the doubt at 16. */
 const SECRET_CHARACTERS_MIN = 16;
 const MASTER_KEY_BYTES_MIN = 32;
 const DEFAULT_SECRETS = /^(change-?me|password|secret|bango|admin|default|example|test|your-.*|<.*>)[\w-]*$/i;
 
-/** Why this configuration must not run; empty where it may. */
-export function refusals(config: Config): ConfigFault[] {
-  return [
-    ...masterKey(config),
-    ...replicas(config),
-    ...lease(config),
-    ...addresses(config),
-    ...(config.profile === "sandbox" ? [] : outsideSandbox(config)),
-  ];
-}
+/** Why a process must not run with this environment; empty where it may. */
+export const machineRefusals = (machine: MachineConfig): ConfigFault[] => [
+  ...masterKey(machine),
+  ...database(machine),
+  ...replicas(machine),
+  ...publicUrl(machine),
+];
 
-function masterKey({ masterKey: key }: Config): ConfigFault[] {
+/** Why a process must not run with this file; empty where it may. */
+export const fileRefusals = (file: ConfigFile, profile: Profile): ConfigFault[] => [
+  ...lease(file),
+  ...addresses(file),
+  ...owners(file),
+  ...(profile === "sandbox" ? [] : outsideSandbox(file)),
+];
+
+function masterKey({ masterKey: key }: MachineConfig): ConfigFault[] {
   return Buffer.byteLength(key) >= MASTER_KEY_BYTES_MIN
     ? []
     : [
@@ -30,7 +37,19 @@ function masterKey({ masterKey: key }: Config): ConfigFault[] {
       ];
 }
 
-function replicas({ replicas: count, databaseUrl }: Config): ConfigFault[] {
+function database({ databaseUrl }: MachineConfig): ConfigFault[] {
+  return /^(sqlite:|mysql:\/\/)/.test(databaseUrl)
+    ? []
+    : [
+        {
+          path: "DATABASE_URL",
+          reason: "neither sqlite: nor mysql://",
+          fix: "Write sqlite:./data/mia.db or mysql://user:password@host:3306/database",
+        },
+      ];
+}
+
+function replicas({ replicas: count, databaseUrl }: MachineConfig): ConfigFault[] {
   return count > 1 && databaseUrl.startsWith("sqlite:")
     ? [
         {
@@ -42,7 +61,19 @@ function replicas({ replicas: count, databaseUrl }: Config): ConfigFault[] {
     : [];
 }
 
-function lease({ file: { limits } }: Config): ConfigFault[] {
+function publicUrl({ publicUrl: url, profile }: MachineConfig): ConfigFault[] {
+  const fault = (reason: string): ConfigFault[] => [
+    { path: "PUBLIC_URL", reason, fix: "Set it to the https address that customers reach" },
+  ];
+  if (!URL.canParse(url)) return fault("not an address");
+  const { protocol, search, hash } = new URL(url);
+  if (protocol !== "https:" && profile !== "sandbox")
+    return fault("sign-up links must be https outside the sandbox");
+  if (!/^https?:$/.test(protocol)) return fault("neither http nor https");
+  return search === "" && hash === "" ? [] : fault("paths are put behind it, so it takes no ? and no #");
+}
+
+function lease({ limits }: ConfigFile): ConfigFault[] {
   return limits.leaseMs > limits.accountDeadlineMs
     ? []
     : [
@@ -55,7 +86,21 @@ function lease({ file: { limits } }: Config): ConfigFault[] {
       ];
 }
 
-function addresses({ file: { inbound } }: Config): ConfigFault[] {
+function owners({ inbound }: ConfigFile): ConfigFault[] {
+  return inbound.credentials.flatMap((credential, index) =>
+    credential.type === "basic" && (INTERNAL_OWNERS as readonly string[]).includes(credential.owner)
+      ? [
+          {
+            path: `inbound.credentials[${String(index)}].owner`,
+            reason: `${credential.owner} is a name of our own, whose changes are told to Bango`,
+            fix: "Choose another, or leave it out",
+          },
+        ]
+      : [],
+  );
+}
+
+function addresses({ inbound }: ConfigFile): ConfigFault[] {
   return inbound.allowedAddresses.flatMap((address, index) =>
     ipaddr.isValid(address) || ipaddr.isValidCIDR(address)
       ? []
@@ -69,8 +114,7 @@ function addresses({ file: { inbound } }: Config): ConfigFault[] {
   );
 }
 
-function outsideSandbox(config: Config): ConfigFault[] {
-  const { file, publicUrl } = config;
+function outsideSandbox(file: ConfigFile): ConfigFault[] {
   const faults: ConfigFault[] = [];
   const basic = file.inbound.credentials.filter((credential) => credential.type === "basic");
   if (basic.length === 0)
@@ -78,12 +122,6 @@ function outsideSandbox(config: Config): ConfigFault[] {
       path: "inbound.credentials",
       reason: "there is none, so Bango could not call",
       fix: "Add one of type basic",
-    });
-  if (!publicUrl.startsWith("https://"))
-    faults.push({
-      path: "PUBLIC_URL",
-      reason: "sign-up links must be https outside the sandbox",
-      fix: "Set it to the https address that customers reach",
     });
   if (!file.accountSystem.allowOutsideSandbox)
     faults.push({

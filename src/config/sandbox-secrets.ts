@@ -2,11 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { ConfigError } from "./environment.js";
 
 const secretsSchema = z.object({
   masterKey: z.string(),
   inboundPassword: z.string(),
   adminToken: z.string(),
+  bangoPassword: z.string(),
 });
 export type SandboxSecrets = z.output<typeof secretsSchema>;
 
@@ -21,6 +23,7 @@ export function sandboxSecrets(dataFolder: string): SandboxSecrets {
     masterKey: randomBytes(32).toString("base64url"),
     inboundPassword: secret(),
     adminToken: secret(),
+    bangoPassword: secret(),
   };
   try {
     // Of two processes that start at once, the first one's secrets stand.
@@ -28,22 +31,33 @@ export function sandboxSecrets(dataFolder: string): SandboxSecrets {
     return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  try {
     return secretsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    throw new ConfigError([
+      {
+        path: file,
+        reason: "the sandbox's secrets cannot be read from it",
+        fix: "Let this process read it, or delete it together with the sandbox's database: new ones will be made",
+      },
+    ]);
   }
 }
 
-/** What the sandbox sells where no configuration file says otherwise. */
-export const SANDBOX_FILE = {
+/** What the sandbox sells where no configuration file says otherwise; customers go back to the simulator's page. */
+export const sandboxFile = (simulatorPort: number) => ({
   resellers: [
     {
       resellerId: "BANGOTEL",
       maxLivePerCustomer: 1,
+      returnUrls: [`http://localhost:${String(simulatorPort)}/`],
       products: [
-        { productKey: "MUSIC", plan: "premium", activation: "sign-up", signUp: "hosted" },
+        { productKey: "MUSIC", plan: "premium", activation: "sign-up" },
         { productKey: "MUSIC_DIRECT", plan: "basic", activation: "immediate" },
         { productKey: "MUSIC_PREMIUM", plan: "premium", activation: "immediate" },
       ],
     },
   ],
   accountSystem: { type: "demo" },
-} as const;
+});

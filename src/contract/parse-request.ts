@@ -56,6 +56,11 @@ export function parseRequest(raw: RawRequest): ParsedRequest {
   const { known, unknownFields } = sortFields(raw, faults);
   const parsed = (REQUEST_SCHEMAS[raw.operation] as z.ZodType).safeParse(known);
   if (!parsed.success) faults.push(...parsed.error.issues.map(faultOf));
+  if (raw.operation === "activate" && !CUSTOMER_IDS.some((name) => name in known))
+    faults.push({
+      field: "sharedCustomerId",
+      message: `or one of ${CUSTOMER_IDS.slice(1).join(", ")} is required`,
+    });
   const requestId = requestIdOf(raw, known, faults);
   const anyId = agreed("merchantEntitlementId", raw.pathId, known.merchantEntitlementId, faults);
   if (raw.operation === "update" && anyId === undefined && known.entitlementId === undefined)
@@ -111,6 +116,7 @@ function agreedField(name: string, value: Json, fields: ReadonlyMap<string, Json
 
 const folded = (value: Json): string => JSON.stringify(value).toLowerCase();
 
+const CUSTOMER_IDS = ["sharedCustomerId", "bangoUserId", "customerIdentifier"] as const;
 const REQUIRED: ReadonlySet<string> = new Set(["entitlementId", "resellerId", "productKey"]);
 
 /** `null` and `""` count as absent, but null clears in an update, and a required field may not be empty. */

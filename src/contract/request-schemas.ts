@@ -24,11 +24,6 @@ const activate = z
     extensionData: extension.optional(),
     extraInformation: extension.optional(),
   })
-  .refine((body) => body.sharedCustomerId ?? body.bangoUserId ?? body.customerIdentifier, {
-    error: "one of sharedCustomerId, bangoUserId and customerIdentifier is required",
-    path: ["sharedCustomerId"],
-    when: () => true,
-  })
   .refine(
     (body) =>
       bytesOf([
@@ -88,7 +83,7 @@ export const REQUEST_SCHEMAS = {
   resume: reasoned,
   cancel: reasoned,
   revoke: reasoned,
-  terminate: z.object({ ...ids, ...reason, immediate: flag.optional() }),
+  terminate: z.object({ ...ids, ...reason, immediate: flag.default(false) }),
   reinstate: named,
   read: named,
   activationInfo: named,

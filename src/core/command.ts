@@ -47,9 +47,17 @@ export interface Command {
   readonly reason: Reason | null;
   readonly activation: Activation | null;
   readonly update: Update | null;
+  /** The account of a sign-up, once it has registered or signed in (3.2). */
+  readonly accountReference?: string | undefined;
   /** Fields that the contract does not know, as received; they go to the account system. */
   readonly unknownFields: JsonObject | null;
 }
+
+/** Owners that are not Bango: their changes are told to it, instead of answering it. */
+export const INTERNAL_OWNERS = ["clock", "sign-up", "merchant", "compensation", "outbox"] as const;
+
+export const isBangoCall = ({ owner }: Pick<Command, "owner">): boolean =>
+  !(INTERNAL_OWNERS as readonly string[]).includes(owner);
 
 /** What the configuration says of one product of one reseller. */
 export interface ProductTerms {

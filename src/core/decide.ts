@@ -53,6 +53,13 @@ export type Decision =
 const CLOCK_END_ALREADY_SO_MS = 48 * HOUR_MS;
 
 const ENDS: ReadonlySet<Move> = new Set<Move>(["cancel", "cancelExpired", "revoke"]);
+/** Where the account system cannot do it at all, the operation is refused in every state alike (5.1). */
+const NEEDS: Partial<Record<Move, AccountOperation>> = {
+  update: "change",
+  suspend: "suspend",
+  resume: "resume",
+  reinstate: "reinstate",
+};
 const CANCELS: ReadonlySet<Move> = new Set<Move>(["cancel", "cancelExpired"]);
 
 function moveOf(before: Entitlement | null, command: Command): Move {
@@ -67,8 +74,9 @@ export function decide(before: Entitlement | null, command: Command, terms: Term
   if (terms.switchedOff)
     return refuse("switchedOff", `${command.operation} is switched off for this reseller`);
   const name = moveOf(before, command);
-  const standing = standingOf(before);
-  const cell = cellOf(name, standing);
+  const needed = NEEDS[name];
+  if (needed && !terms.accountCan(needed)) return notOffered(command);
+  const cell = cellOf(name, standingOf(before));
   if (before && ENDS.has(name) && endedByOurClockLately(before, now)) return write(alreadySo(before, name));
   switch (cell.kind) {
     case "never":
@@ -96,6 +104,8 @@ function decideMove(
   if (command.move === "update")
     return decideUpdate(requireEntitlement(before, "update"), command, terms, now);
   if (before === null) return decideActivation(command, terms, now);
+  if (command.move === "completeSignUp" && before.waitingFor !== "customer")
+    return refuse("conflict", "no sign-up is awaited");
   if (ask === "revoke" && before.status === "PENDING" && before.waitingFor === "customer")
     return write(applyResult(before, command, { kind: "done" }, now));
   const operation = ask === "endAtPeriod" && !terms.accountCan("endAtPeriod") ? "revoke" : ask;
@@ -129,8 +139,7 @@ function asking(
   terms: Terms,
   operation: AccountOperation,
 ): Decision {
-  if (!terms.accountCan(operation))
-    return refuse("switchedOff", `${command.operation} is not offered by this merchant`);
+  if (!terms.accountCan(operation)) return notOffered(command);
   return {
     kind: "ask",
     operation,
@@ -149,6 +158,7 @@ function accessAfter(before: Entitlement | null, operation: AccountOperation): A
     case "reinstate":
       return before?.status === "ACTIVE" || before?.status === "ACTIVE-ENDING" ? "full" : "none";
     case "eligibility":
+    case "link":
     case "suspend":
     case "revoke":
       return "none";
@@ -266,7 +276,16 @@ function patchOf(
   });
   switch (name) {
     case "completeSignUp":
-      return { ...reference, status: "ACTIVE", waitingFor: null, dateActivated: at };
+      return {
+        accountReference: command.accountReference ?? null,
+        ...reference,
+        ...("activationCode" in result && result.activationCode !== undefined
+          ? { activationCode: result.activationCode }
+          : {}),
+        status: "ACTIVE",
+        waitingFor: null,
+        dateActivated: at,
+      };
     case "update":
       return { ...reference, ...command.update };
     case "suspend":
@@ -336,6 +355,8 @@ const refuse = (code: Refusal["code"], text: string): Decision => ({
   kind: "refuse",
   refusal: refusal(code, text),
 });
+const notOffered = ({ operation }: Command): Decision =>
+  refuse("switchedOff", `${operation} is not offered by this merchant`);
 const write = (outcome: Outcome): Decision => ({ kind: "write", outcome });
 
 function requireEntitlement(entitlement: Entitlement | null, name: Move): Entitlement {

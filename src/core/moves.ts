@@ -3,7 +3,15 @@ import type { ProblemCode } from "./problem.js";
 
 /** What the account system can be asked to do for a move. `change` is an update. */
 export type AccountOperation =
-  "activate" | "eligibility" | "suspend" | "resume" | "change" | "endAtPeriod" | "reinstate" | "revoke";
+  | "activate"
+  | "eligibility"
+  | "link"
+  | "suspend"
+  | "resume"
+  | "change"
+  | "endAtPeriod"
+  | "reinstate"
+  | "revoke";
 
 /** One cell of the table of moves. */
 export type Cell =

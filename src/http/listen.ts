@@ -33,6 +33,20 @@ export function listen(app: Express, host: string, port: number): Promise<Listen
   });
 }
 
+/** A port that was free a moment ago. */
+export function freePort(host: string): Promise<number> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once("error", reject);
+    probe.listen(0, host, () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}
+
 /** Takes no new connection, lets calls in flight end, and cuts what is left after `graceMs`. */
 export function drain({ server }: Listening, graceMs: number): Promise<void> {
   return new Promise((resolve) => {

@@ -39,7 +39,7 @@ export interface AccountCall {
   readonly signal: AbortSignal;
   /** To be sent on, so that both logs can be joined. */
   readonly trace: { readonly requestId: string };
-  /** What was asked of us: `suspend`, `terminate`, …; and why. */
+  /** The move of the table that was asked of us (a terminate reads cancel or revoke), and why. */
   readonly command: {
     readonly operation: string;
     readonly reason: Reason | null;
@@ -65,6 +65,25 @@ export interface AccountSystemHealth {
   readonly detail?: string;
 }
 
+/** Who signs up: with the entitlement that it is for, and the key and deadline of any call. */
+export interface SignUpCall extends Omit<AccountCall, "command" | "access"> {
+  /** As typed, in lower case. */
+  readonly email: string;
+  readonly password: string;
+}
+
+export type SignUpResult =
+  | { readonly kind: "done"; readonly accountReference: string }
+  /** Only `register`: there is an account of this address; it was not touched. */
+  | { readonly kind: "emailExists" }
+  /** Only `authenticate`: no such account, or not its password. */
+  | { readonly kind: "wrongPassword" }
+  | { readonly kind: "refused"; readonly reason: string; readonly text?: string | undefined }
+  | { readonly kind: "retryLater"; readonly afterMs?: number | undefined }
+  | { readonly kind: "unknown" };
+
+export type SignUpStep = (call: SignUpCall) => Promise<SignUpResult>;
+
 export type AccountStep = (call: AccountCall) => Promise<AccountResult>;
 
 /**
@@ -88,6 +107,12 @@ export interface AccountSystem {
   readonly endAtPeriod?: AccountStep;
   readonly reinstate?: AccountStep;
   readonly eligibility?: AccountStep;
+  /** Makes an account. The same key finds the account that it made, whatever happened in between. */
+  readonly register?: SignUpStep;
+  /** Signs in to an account that there is. */
+  readonly authenticate?: SignUpStep;
+  /** Ties the entitlement to `entitlement.accountReference`, before `activate`. Repeatable. */
+  readonly link?: AccountStep;
   readonly lookup?: (
     idempotencyKey: string,
     context: { readonly signal: AbortSignal; readonly deadlineAt: number },

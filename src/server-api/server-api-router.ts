@@ -1,6 +1,7 @@
 import { Router } from "express";
 import type { Request, RequestHandler, Response } from "express";
 import { problem } from "../core/problem.js";
+import { text } from "../contract/fields.js";
 import { OPERATIONS } from "../contract/operations.js";
 import type { OperationRoute } from "../contract/operations.js";
 import { badRequest, parseRequest } from "../contract/parse-request.js";
@@ -68,6 +69,7 @@ const answer =
       sendReply(res, echoReply(echoed(req)));
       return;
     }
+    if (parsed.unknownFields) noteInLog(res, { unknownFields: Object.keys(parsed.unknownFields).length });
     const { reply, log } = await api.handle(parsed, callerOf(res), requestIdOf(res));
     noteInLog(res, log);
     sendReply(res, reply);
@@ -80,11 +82,8 @@ function parameterOf(req: Request, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-const ECHO_MAX = 255;
-
 function echoed(req: Request): string {
-  const echo = parameterOf(req, "echoRequestId") ?? "";
-  if (echo.length > ECHO_MAX)
-    throw badRequest([{ field: "echoRequestId", message: `must be at most ${String(ECHO_MAX)} characters` }]);
-  return echo;
+  const echo = text.safeParse(parameterOf(req, "echoRequestId"));
+  if (echo.success) return echo.data;
+  throw badRequest(echo.error.issues.map(({ message }) => ({ field: "echoRequestId", message })));
 }

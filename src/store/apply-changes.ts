@@ -8,6 +8,8 @@ import {
   historyParams,
 } from "./entitlement-rows.js";
 import { replyOf, stateOf } from "./journal-rows.js";
+import type { BangoState } from "../core/outbox.js";
+import { insertMessages } from "./outbox.js";
 import { insertLinks } from "./links.js";
 import { nowColumns, nowOf } from "./now.js";
 import { marks, run, select, textOf } from "./script.js";
@@ -80,6 +82,10 @@ export function* writeChanges(dialect: Dialect, writes: readonly Written[]): Scr
     dialect,
     writes.flatMap(({ change }) => (change.link ? [change.link] : [])),
   );
+  yield* insertMessages(
+    dialect,
+    writes.flatMap(({ change }) => change.messages),
+  );
   for (const write of writes) yield* writeSlot(write);
   for (const write of writes) yield* writeReply(dialect, write);
   const identities = writes.map((write) => write.identity).sort();
@@ -91,27 +97,40 @@ export function* writeChanges(dialect: Dialect, writes: readonly Written[]): Scr
 }
 
 function* writeEntitlements(writes: readonly Written[]): Script<void> {
-  const changed = writes.flatMap(({ change: { outcome } }) =>
-    outcome.event && outcome.entitlement ? [outcome.entitlement] : [],
+  const changed = writes.flatMap(({ change: { outcome, known } }) =>
+    outcome.event && outcome.entitlement ? [{ entitlement: outcome.entitlement, known }] : [],
   );
-  const created = changed.filter((entitlement) => entitlement.version === 1);
+  const created = changed.filter(({ entitlement }) => entitlement.version === 1);
   if (created.length > 0) {
-    const tuple = `(${marks(ENTITLEMENT_COLUMNS)})`;
+    const columns = [...ENTITLEMENT_COLUMNS, "bangoState"];
     yield* run(
-      `INSERT INTO entitlement (${ENTITLEMENT_COLUMNS.join(",")}) VALUES ${created.map(() => tuple).join(",")}`,
-      created.flatMap(entitlementParams),
+      `INSERT INTO entitlement (${columns.join(",")}) VALUES ${created.map(() => `(${marks(columns)})`).join(",")}`,
+      created.flatMap(({ entitlement, known }) => [...entitlementParams(entitlement), print(known)]),
     );
   }
-  const assignments = ENTITLEMENT_COLUMNS.map((name) => `${name} = ?`).join(", ");
-  for (const entitlement of changed.filter(({ version }) => version > 1)) {
+  for (const { entitlement, known } of changed.filter((one) => one.entitlement.version > 1)) {
+    const columns = known ? [...ENTITLEMENT_COLUMNS, "bangoState"] : ENTITLEMENT_COLUMNS;
     const matched = yield* run(
-      `UPDATE entitlement SET ${assignments} WHERE merchantEntitlementId = ? AND version = ?`,
-      [...entitlementParams(entitlement), entitlement.merchantEntitlementId, entitlement.version - 1],
+      `UPDATE entitlement SET ${columns.map((name) => `${name} = ?`).join(", ")} WHERE merchantEntitlementId = ? AND version = ?`,
+      [
+        ...entitlementParams(entitlement),
+        ...(known ? [print(known)] : []),
+        entitlement.merchantEntitlementId,
+        entitlement.version - 1,
+      ],
     );
     if (matched !== 1)
       throw new Error(`version ${String(entitlement.version)} of an entitlement was written by someone else`);
   }
+  for (const { merchantEntitlementId, change } of writes)
+    if (change.known && !change.outcome.event)
+      yield* run("UPDATE entitlement SET bangoState = ? WHERE merchantEntitlementId = ?", [
+        print(change.known),
+        merchantEntitlementId,
+      ]);
 }
+
+const print = (known: BangoState | null): string | null => (known ? JSON.stringify(known) : null);
 
 function* writeHistory(writes: readonly Written[]): Script<void> {
   const events = writes.flatMap(({ change }) => (change.outcome.event ? [change.outcome.event] : []));

@@ -85,8 +85,8 @@ export function* beginScript(dialect: Dialect, items: readonly BeginItem[]): Scr
   const turnless = entered.filter((candidate) => !turned.includes(candidate));
   const dropped: Candidate[] = [];
   for (const candidate of turned) {
-    const before = entitlements.get(candidate.item.command.identity) ?? null;
-    const outcome = yield* carryOut(dialect, candidate, before, writes);
+    const present = entitlements.get(candidate.item.command.identity) ?? null;
+    const outcome = yield* carryOut(dialect, candidate, present, writes);
     outcomes.set(candidate.item, outcome);
     if (outcome.kind !== "ask" && !writes.some((write) => write.journalKey === candidate.item.journalKey))
       dropped.push(candidate);
@@ -222,23 +222,35 @@ function* takeTurns(
   });
 }
 
-function* readEntitlements(candidates: readonly Candidate[]): Script<Map<string, Entitlement>> {
+interface Present {
+  readonly entitlement: Entitlement;
+  /** What Bango knows of it, as stored. */
+  readonly bangoState: string | null;
+}
+
+function* readEntitlements(candidates: readonly Candidate[]): Script<Map<string, Present>> {
   if (candidates.length === 0) return new Map();
   const identities = candidates.map(({ item }) => item.command.identity).sort();
   const rows = yield* select(
     `SELECT * FROM entitlement WHERE identity IN (${marks(identities)})`,
     identities,
   );
-  return new Map(rows.map(entitlementOf).map((entitlement) => [entitlement.identity, entitlement]));
+  return new Map(
+    rows.map((row) => [
+      textOf(row, "identity"),
+      { entitlement: entitlementOf(row), bangoState: textOrNull(row, "bangoState") },
+    ]),
+  );
 }
 
 function* carryOut(
   dialect: Dialect,
   candidate: Candidate,
-  before: Entitlement | null,
+  present: Present | null,
   writes: Written[],
 ): Script<BeginOutcome> {
   const { item, now, rowId, compensations, expired } = candidate;
+  const before = present?.entitlement ?? null;
   if (expired && before?.status !== "PENDING") return { kind: "answered", reply: expired, replayed: true };
   const { command, journalKey } = item;
   const merchantEntitlementId = before?.merchantEntitlementId ?? command.merchantEntitlementId;
@@ -250,8 +262,15 @@ function* carryOut(
   }
   if (!candidate.fresh) yield* takeOver(dialect, candidate);
   if (plan.kind === "ask") return { kind: "ask", before, plan, rowId, compensations, now };
-  writes.push({ journalKey, identity: command.identity, merchantEntitlementId, change: plan.change });
+  const change = withoutOldNews(plan.change, present);
+  writes.push({ journalKey, identity: command.identity, merchantEntitlementId, change });
   return { kind: "answered", reply: plan.change.reply, replayed: false };
+}
+
+/** What Bango knows already is not written again: most calls that change nothing tell nothing new. */
+function withoutOldNews(change: Change, present: Present | null): Change {
+  const isNews = change.outcome.event !== null || JSON.stringify(change.known) !== present?.bangoState;
+  return isNews ? change : { ...change, known: null };
 }
 
 function* takeOver(dialect: Dialect, { item, rowId }: Candidate): Script<void> {

@@ -1,5 +1,7 @@
 import type { Outcome } from "../core/decide.js";
 import type { Instant } from "../core/entitlement.js";
+import type { BangoState } from "../core/outbox.js";
+import type { NewMessage } from "./outbox.js";
 
 /** A sign-up link to write down. `number` is the instant of its issue: two of one instant are one link. */
 export interface IssuedLink {
@@ -33,6 +35,10 @@ export interface Change {
   readonly reply: StoredReply;
   readonly link: IssuedLink | null;
   readonly slot: SlotChange;
+  /** What Bango knows once it has this reply; null where the reply goes to nobody, or tells nothing new. */
+  readonly known: BangoState | null;
+  /** What Bango has to be told instead. */
+  readonly messages: readonly NewMessage[];
 }
 
 /** The two clocks, as one transaction read them (2.5.9). */

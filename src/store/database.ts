@@ -19,6 +19,8 @@ export interface Database {
    * find, when run again, what its lost run may have written. Throws Problem `unavailable` where the database is.
    */
   readonly transaction: <T>(script: () => Script<T>) => Promise<T>;
+  /** Runs one action of this name at a time over all processes of this database, and waits a minute for its turn. */
+  readonly exclusively: <T>(name: string, action: () => Promise<T>) => Promise<T>;
   /** "SQLite 3.45.1", "MariaDB 10.11.6", "MySQL 9.7.0". */
   readonly version: () => Promise<string>;
   readonly close: () => Promise<void>;
@@ -42,6 +44,7 @@ export function databaseOver(driver: Driver): Database {
     knex: driver.knex,
     read: (script) => untilDone(driver, () => drive(script, false)),
     transaction: (script) => untilDone(driver, () => drive(script, true)),
+    exclusively: driver.exclusively,
     version: driver.version,
     close: () => driver.knex.destroy(),
   };

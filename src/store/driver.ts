@@ -19,9 +19,18 @@ export interface Driver {
   readonly session: () => Promise<Session>;
   /** `again`: the whole transaction was rolled back and may be run again. `lost`: nobody knows; see `transaction`. */
   readonly classify: (error: unknown) => "again" | "lost" | "unavailable" | "bug";
+  readonly exclusively: <T>(name: string, action: () => Promise<T>) => Promise<T>;
   readonly version: () => Promise<string>;
 }
 
 /** knex's pool waited in vain for a connection. */
 export const isPoolTimeout = (error: unknown): boolean =>
-  error instanceof Error && error.name === "KnexTimeoutError";
+  typeof error === "object" && error !== null && "name" in error && error.name === "KnexTimeoutError";
+
+/** knex writes to the console by itself; what matters of it comes to us as errors anyway. */
+export const SILENT_KNEX: NonNullable<Knex.Config["log"]> = {
+  warn: () => undefined,
+  error: () => undefined,
+  deprecate: () => undefined,
+  debug: () => undefined,
+};

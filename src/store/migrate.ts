@@ -16,16 +16,28 @@ const options: Knex.MigratorConfig = {
   disableTransactions: true,
 };
 
-/** Names of the migrations that were applied now. Safe to call from several processes: knex holds a lock. */
-export async function migrateUp({ knex }: Database): Promise<readonly string[]> {
-  const [, names] = (await knex.migrate.latest(options)) as [number, string[]];
-  return names;
+/** Names of the migrations that were applied now. Processes that start at once take their turn. */
+export function migrateUp(database: Database): Promise<readonly string[]> {
+  return alone(database, async ({ migrate }) => {
+    const [, names] = (await migrate.latest(options)) as [number, string[]];
+    return names;
+  });
 }
 
 /** Takes back the newest migration. Its data are lost. */
-export async function migrateDown({ knex }: Database): Promise<readonly string[]> {
-  const [, names] = (await knex.migrate.down(options)) as [number, (string | Migration)[]];
-  return names.map((item) => (typeof item === "string" ? item : item.name));
+export function migrateDown(database: Database): Promise<readonly string[]> {
+  return alone(database, async ({ migrate }) => {
+    const [, names] = (await migrate.down(options)) as [number, (string | Migration)[]];
+    return names.map((item) => (typeof item === "string" ? item : item.name));
+  });
+}
+
+/** knex takes its own lock only after it has looked what is pending, and leaves it behind when it is killed. */
+function alone<T>(database: Database, action: (knex: Knex) => Promise<T>): Promise<T> {
+  return database.exclusively("migrate", async () => {
+    await database.knex.migrate.forceFreeMigrationsLock(options);
+    return action(database.knex);
+  });
 }
 
 export async function listMigrations({

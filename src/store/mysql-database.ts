@@ -5,7 +5,7 @@ import { createConnection } from "mysql2";
 import type { Connection, ConnectionOptions, QueryError, ResultSetHeader } from "mysql2";
 import type { DatabaseAddress } from "./database-url.js";
 import { mysqlDialect } from "./dialect.js";
-import { DATABASE_WAIT_MS, isPoolTimeout } from "./driver.js";
+import { DATABASE_WAIT_MS, SILENT_KNEX, isPoolTimeout } from "./driver.js";
 import type { Driver, Session } from "./driver.js";
 import type { Row, Script, StatementResult } from "./script.js";
 
@@ -17,6 +17,7 @@ const Mysql2Client = require("knex/lib/dialects/mysql2/index.js") as new (config
 
 /** More do not help on the few cores that a Node process can use (measured: 10 to 16). */
 const CONNECTIONS_MAX = 16;
+const LOCK_WAIT_SECONDS = 60;
 const CONNECT_TIMEOUT_MS = 2000;
 
 const SESSION_SETTINGS = [
@@ -78,6 +79,7 @@ export function openMysql(address: MysqlAddress): Driver {
   const database = knex({
     client: FirstHostClient as unknown as typeof Knex.Client,
     connection: {},
+    log: SILENT_KNEX,
     pool: { min: 0, max: CONNECTIONS_MAX, acquireTimeoutMillis: DATABASE_WAIT_MS, createTimeoutMillis: 5000 },
   });
   const client = database.client as Knex.Client;
@@ -89,6 +91,25 @@ export function openMysql(address: MysqlAddress): Driver {
       return mysqlSession(connection, () => void client.releaseConnection(connection));
     },
     classify,
+    async exclusively(name, action) {
+      const connection = (await client.acquireConnection()) as Connection;
+      const lock = `mia ${name} ${address.database}`.slice(0, 64);
+      try {
+        const { rows } = await query(
+          connection,
+          "SELECT GET_LOCK(?, ?) AS got",
+          [lock, LOCK_WAIT_SECONDS],
+          LOCK_WAIT_SECONDS * 1000 + DATABASE_WAIT_MS,
+        );
+        if (rows[0]?.got !== 1) throw new Error(`another process has held the lock "${lock}" for too long`);
+        return await action();
+      } finally {
+        await query(connection, "DO RELEASE_LOCK(?)", [lock]).catch(() => {
+          connection.destroy();
+        });
+        void client.releaseConnection(connection);
+      }
+    },
     async version() {
       const [rows] = (await database.raw("SELECT VERSION() AS version")) as [{ version: string }[]];
       const version = rows[0]?.version ?? "";
@@ -127,19 +148,21 @@ async function toItsEnd<T>(connection: Connection, script: Script<T>): Promise<T
   }
 }
 
-function query(connection: Connection, sql: string, values: readonly unknown[]): Promise<StatementResult> {
+function query(
+  connection: Connection,
+  sql: string,
+  values: readonly unknown[],
+  timeout = DATABASE_WAIT_MS,
+): Promise<StatementResult> {
   return new Promise((resolve, reject) => {
-    connection.query(
-      { sql, values: [...values], timeout: DATABASE_WAIT_MS },
-      (error: QueryError | null, result) => {
-        if (error) {
-          // The answer may still come on this connection and be taken for another's.
-          if (error.code === "PROTOCOL_SEQUENCE_TIMEOUT") connection.destroy();
-          reject(error);
-        } else if (Array.isArray(result)) resolve({ rows: result as unknown as Row[], affected: 0 });
-        else resolve({ rows: [], affected: (result as ResultSetHeader).affectedRows });
-      },
-    );
+    connection.query({ sql, values: [...values], timeout }, (error: QueryError | null, result) => {
+      if (error) {
+        // The answer may still come on this connection and be taken for another's.
+        if (error.code === "PROTOCOL_SEQUENCE_TIMEOUT") connection.destroy();
+        reject(error);
+      } else if (Array.isArray(result)) resolve({ rows: result as unknown as Row[], affected: 0 });
+      else resolve({ rows: [], affected: (result as ResultSetHeader).affectedRows });
+    });
   });
 }
 
@@ -155,12 +178,12 @@ const UNREACHABLE = /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND
 
 function classify(error: unknown): ReturnType<Driver["classify"]> {
   if (isPoolTimeout(error)) return "unavailable";
-  if (!(error instanceof Error)) return "bug";
-  const { errno, code, fatal } = error as Partial<QueryError>;
+  if (typeof error !== "object" || error === null) return "bug";
+  const { errno, code, fatal, message = "" } = error as Partial<QueryError>;
   if (errno !== undefined && ROLLED_BACK.has(errno)) return "again";
   if (code !== undefined && LOST.test(code)) return "lost";
   if (errno !== undefined && UNAVAILABLE.has(errno)) return "unavailable";
   if (code !== undefined && UNREACHABLE.test(code)) return "unavailable";
   // mysql2 refuses a command on a connection that has just closed with a plain, fatal error.
-  return fatal === true || /closed state|closed connection/i.test(error.message) ? "lost" : "bug";
+  return fatal === true || /closed state|closed connection/i.test(message) ? "lost" : "bug";
 }

@@ -122,13 +122,30 @@ export function* postponeScript(
   return true;
 }
 
-/** Nothing was done: turn and slot are given back, and no row is left but for the count of its compensations. */
-export function* abandonScript(dialect: Dialect, held: Held): Script<boolean> {
+/** Keeps what has become known of a call while it runs, so that whoever finishes it knows it too. */
+export function* noteCommandScript(dialect: Dialect, held: Held, command: Command): Script<boolean> {
+  const row = yield* lockHeld(dialect, held);
+  if (!row) return false;
+  yield* run("UPDATE journal SET command = ? WHERE journalKey = ?", [
+    JSON.stringify(command),
+    held.journalKey,
+  ]);
+  return true;
+}
+
+/**
+ * Nothing was done: turn and slot are given back, and no row is left but for the count of its compensations, or the
+ * note of the person who said so.
+ */
+export function* abandonScript(dialect: Dialect, held: Held, note?: string): Script<boolean> {
   const row = yield* lockHeld(dialect, held);
   if (!row) return false;
   yield* freeReserved(row.merchantEntitlementId, row.journalKey);
   yield* run("DELETE FROM turn WHERE identity = ? AND holder = ?", [row.identity, row.journalKey]);
-  if (row.compensations === 0) yield* run("DELETE FROM journal WHERE journalKey = ?", [row.journalKey]);
+  if (note !== undefined)
+    yield* run("UPDATE journal SET note = ? WHERE journalKey = ?", [note, row.journalKey]);
+  if (row.compensations === 0 && note === undefined)
+    yield* run("DELETE FROM journal WHERE journalKey = ?", [row.journalKey]);
   else yield* lapse(dialect, row.journalKey, row.compensations);
   return true;
 }

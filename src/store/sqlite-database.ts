@@ -3,31 +3,15 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import knexModule from "knex";
 import type { Knex } from "knex";
+import { takeFileLock } from "./file-lock.js";
+import type { LibsqlConnection, LibsqlStatement } from "./libsql.js";
 import { sqliteDialect } from "./dialect.js";
-import { isPoolTimeout } from "./driver.js";
+import { DATABASE_WAIT_MS, SILENT_KNEX, isPoolTimeout } from "./driver.js";
 import type { Driver, Session } from "./driver.js";
-import type { Param, Row, Script, StatementResult } from "./script.js";
+import type { Param, Script, StatementResult } from "./script.js";
 
 const { knex } = knexModule;
 const require = createRequire(import.meta.url);
-
-interface LibsqlStatement {
-  readonly reader: boolean;
-  all(params: readonly Param[]): Row[];
-  run(params: readonly Param[]): { changes: number };
-}
-export interface LibsqlConnection {
-  prepare(sql: string): LibsqlStatement;
-  exec(sql: string): void;
-  pragma(text: string): Record<string, unknown>[];
-  readonly inTransaction: boolean;
-  close(): void;
-}
-
-export const openLibsql = (file: string): LibsqlConnection => {
-  const Libsql = require("libsql") as new (file: string) => LibsqlConnection;
-  return new Libsql(file);
-};
 
 const BetterSqliteClient = require("knex/lib/dialects/better-sqlite3/index.js") as new () => Knex.Client;
 /** knex's dialect for better-sqlite3, whose interface libsql has; libsql comes prebuilt for every platform (ADR 3). */
@@ -61,10 +45,11 @@ export function openSqlite(file: string): Driver {
     client: LibsqlClient as unknown as typeof Knex.Client,
     connection: { filename: file },
     useNullAsDefault: true,
+    log: SILENT_KNEX,
     pool: {
       min: 1,
       max: 1,
-      acquireTimeoutMillis: 5000,
+      acquireTimeoutMillis: DATABASE_WAIT_MS,
       afterCreate(
         connection: LibsqlConnection,
         done: (error: Error | null, connection: LibsqlConnection) => void,
@@ -87,6 +72,7 @@ export function openSqlite(file: string): Driver {
       return sqliteSession(connection, () => void client.releaseConnection(connection));
     },
     classify,
+    exclusively: (name, action) => holdingFileLock(`${file}.${name}-lock`, action),
     async version() {
       const connection = (await client.acquireConnection()) as LibsqlConnection;
       try {
@@ -96,6 +82,24 @@ export function openSqlite(file: string): Driver {
       }
     },
   };
+}
+
+const LOCK_WAIT_MS = 60_000;
+const LOCK_PAUSE_MS = 50;
+
+async function holdingFileLock<T>(file: string, action: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + LOCK_WAIT_MS;
+  for (;;) {
+    const lock = takeFileLock(file);
+    if (lock)
+      try {
+        return await action();
+      } finally {
+        lock.release();
+      }
+    if (performance.now() > giveUpAt) throw new Error(`another process has held ${file} for too long`);
+    await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
+  }
 }
 
 function sqliteSession(connection: LibsqlConnection, release: () => void): Session {

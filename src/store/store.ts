@@ -13,7 +13,7 @@ import {
   listHistory,
 } from "./entitlements.js";
 import type { DueBefore, EntitlementFilter, ResellerScope } from "./entitlements.js";
-import { issueLinkScript } from "./links.js";
+import { findLink, issueLinkScript } from "./links.js";
 import { readNow } from "./now.js";
 import {
   abandonScript,
@@ -22,12 +22,25 @@ import {
   finishCompensationScript,
   listDueRows,
   listUnknownRows,
+  noteCommandScript,
   postponeScript,
   pruneScript,
   startCompensationScript,
   viewOpenRow,
   voidLeasesScript,
 } from "./open-rows.js";
+import {
+  claimQueue,
+  claimQueues,
+  dropMessage,
+  findMessage,
+  listAttempts,
+  listMessages,
+  queueHead,
+  recordDelivery,
+  replayMessage,
+} from "./outbox.js";
+import type { MessageFilter } from "./outbox.js";
 import { insertKeys, listKeys } from "./secret-keys.js";
 import type { SealedKey } from "./secret-keys.js";
 
@@ -43,6 +56,8 @@ export function makeStore({ dialect, read, transaction }: Database) {
     findTurnHolder: (identity: string) => read(() => findTurnHolder(identity)),
     claimRow: (...args: Tail<typeof claimRowScript>) => transaction(() => claimRowScript(dialect, ...args)),
     postpone: (...args: Tail<typeof postponeScript>) => transaction(() => postponeScript(dialect, ...args)),
+    noteCommand: (...args: Tail<typeof noteCommandScript>) =>
+      transaction(() => noteCommandScript(dialect, ...args)),
     abandon: (...args: Tail<typeof abandonScript>) => transaction(() => abandonScript(dialect, ...args)),
     startCompensation: (...args: Tail<typeof startCompensationScript>) =>
       transaction(() => startCompensationScript(dialect, ...args)),
@@ -59,9 +74,21 @@ export function makeStore({ dialect, read, transaction }: Database) {
     listEntitlements: (filter: EntitlementFilter) => read(() => listEntitlements(filter)),
     listDueEntitlements: (before: DueBefore, limit: number) => read(() => listDueEntitlements(before, limit)),
 
+    findLink: (tokenHash: string) => read(() => findLink(dialect, tokenHash)),
     issueLink: (make: (now: Now) => IssuedLink) => transaction(() => issueLinkScript(dialect, make)),
     now: () => read(() => readNow(dialect)),
     moveClock: (to: number) => transaction(() => moveClockScript(dialect, to)),
+
+    claimQueues: (...args: Tail<typeof claimQueues>) => transaction(() => claimQueues(dialect, ...args)),
+    claimQueue: (...args: Tail<typeof claimQueue>) => transaction(() => claimQueue(dialect, ...args)),
+    queueHead: (...args: Tail<typeof queueHead>) => transaction(() => queueHead(dialect, ...args)),
+    recordDelivery: (...args: Tail<typeof recordDelivery>) =>
+      transaction(() => recordDelivery(dialect, ...args)),
+    listMessages: (filter: MessageFilter) => read(() => listMessages(filter)),
+    findMessage: (messageId: string) => read(() => findMessage(messageId)),
+    listAttempts: (messageId: string) => read(() => listAttempts(messageId)),
+    replayMessage: (messageId: string) => transaction(() => replayMessage(dialect, messageId)),
+    dropMessage: (messageId: string) => transaction(() => dropMessage(dialect, messageId)),
 
     listKeys: () => read(() => listKeys()),
     insertKeys: (keys: readonly SealedKey[]) => transaction(() => insertKeys(dialect, keys)),

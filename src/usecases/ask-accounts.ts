@@ -41,7 +41,7 @@ export async function askAccounts(deps: Dependencies, ask: Ask, budget: Budget):
   const step = deps.accounts[ask.operation];
   if (!step) throw new Error(`the account system has no ${ask.operation}`);
   const answer = await withDeadline(deps, ask.operation, budget, (signal, deadlineAt) =>
-    step(callOf(deps, ask, signal, deadlineAt)),
+    step(callFor(deps, ask, signal, deadlineAt)),
   );
   return isAccountResult(answer) ? answer : unknownAnswer(deps, ask.operation, answer);
 }
@@ -62,7 +62,7 @@ export async function lookUpEffect(
 }
 
 /** Undefined where the call threw or was too late. */
-async function withDeadline<T>(
+export async function withDeadline<T>(
   deps: Dependencies,
   operation: string,
   budget: Budget,
@@ -111,13 +111,18 @@ function unknownAnswer(deps: Dependencies, operation: string, answer: unknown): 
   return { kind: "unknown" };
 }
 
-const callOf = (deps: Dependencies, ask: Ask, signal: AbortSignal, deadlineAt: number): AccountCall => ({
+export const callFor = (
+  deps: Dependencies,
+  ask: Ask,
+  signal: AbortSignal,
+  deadlineAt: number,
+): AccountCall => ({
   idempotencyKey: ask.idempotencyKey,
   deadlineAt,
   signal,
   trace: { requestId: ask.traceId },
   command: {
-    operation: ask.command.operation,
+    operation: ask.command.move,
     reason: ask.command.reason,
     unknownFields: ask.command.unknownFields,
   },
@@ -144,7 +149,7 @@ function accountEntitlement(
     sharedCustomerId: source.sharedCustomerId,
     bangoUserId: source.bangoUserId,
     customerIdentifier: source.customerIdentifier,
-    accountReference: before?.accountReference ?? null,
+    accountReference: before?.accountReference ?? command.accountReference ?? null,
     dateActivated: before?.dateActivated ?? null,
     dateExpiry: source.dateExpiry,
     merchantBangoExtensionData: source.merchantBangoExtensionData,

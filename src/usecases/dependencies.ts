@@ -24,8 +24,12 @@ export interface Dependencies {
   readonly limits: Limits;
   readonly log: Logger;
   readonly hash: (...parts: readonly unknown[]) => string;
+  /** How a link's token is stored. */
+  readonly hashToken: (token: string) => string;
   /** A random string of at least 128 bits, at most 64 characters. */
   readonly token: () => string;
+  /** Sortable by time. */
+  readonly messageId: () => string;
   readonly productTerms: (resellerId: string, productKey: string) => ProductTerms | null;
   readonly switchedOff: (resellerId: string, operation: string) => boolean;
   readonly issueLink: (merchantEntitlementId: string, now: Instant) => IssuedLink;

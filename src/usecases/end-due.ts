@@ -1,5 +1,4 @@
-import { problem } from "../core/problem.js";
-import { Problem } from "../core/problem.js";
+import { Problem, problem } from "../core/problem.js";
 import type { Command } from "../core/command.js";
 import type { DueEntitlement } from "../store/entitlements.js";
 import type { Dependencies } from "./dependencies.js";
@@ -30,6 +29,8 @@ export function makeEndDue(deps: Dependencies, run: RunCommand): EndDue {
       // Those that rest stand first in the list: they must not hide the others.
       BATCH_MAX + resting.size,
     );
+    const dueIds = new Set(due.map(({ entitlement }) => entitlement.merchantEntitlementId));
+    for (const id of resting.keys()) if (!dueIds.has(id)) resting.delete(id);
     const end = async (item: DueEntitlement): Promise<boolean> => {
       const id = item.entitlement.merchantEntitlementId;
       const rest = resting.get(id);
@@ -76,6 +77,7 @@ function requestFor(deps: Dependencies, { entitlement, move }: DueEntitlement): 
     command,
     fingerprint: deps.hash(move, entitlement.merchantEntitlementId),
     traceId: requestId,
+    onlyVersion: entitlement.version,
   };
 }
 
@@ -86,8 +88,9 @@ export function makeMoveClock(deps: Dependencies, endDue: EndDue): MoveClock {
   return async (move) => {
     const to = "to" in move ? move.to : (await deps.store.now()).business + move.advanceMs;
     const moved = await deps.store.moveClock(to);
-    if (moved === null) throw problem("badRequest", "now: the clock moves forward only");
+    // Time has passed since it was read: so far, or farther, the clock has gone already.
+    if (moved === null && "to" in move) throw problem("badRequest", "now: the clock moves forward only");
     await endDue();
-    return moved.business;
+    return moved?.business ?? to;
   };
 }

@@ -12,6 +12,8 @@ export interface BegunCall extends Omit<Ask, "idempotencyKey"> {
   readonly attemptToken: string;
   readonly rowId: string;
   readonly compensations: number;
+  /** Whether the answer goes to Bango as the reply to this very call. */
+  readonly heard: boolean;
 }
 
 /** Stays the same for every repetition of this effect, in whatever process; see 2.5.3. */
@@ -56,23 +58,31 @@ export async function endCall(
         });
       await deps.store.abandon(call);
       throw problem("unavailable", COULD_NOT);
+    case "declined":
+      await deps.store.abandon(call);
+      throw problem("declined", "the merchant's account system declines", { reason: settled.reason });
     case "unknown":
-      await deps.store.postpone(call, { dueInMs: FIRST_LOOK_MS, found: null, asked: true });
+      await postponeUnknown(deps, call);
       throw problem("unavailable", "the outcome is not known yet");
     case "result":
       return writeResult(deps, call, settled.result);
   }
 }
 
+/** Keeps the call's turn until its outcome is known. */
+export const postponeUnknown = (deps: Dependencies, call: BegunCall): Promise<boolean> =>
+  deps.store.postpone(call, { dueInMs: FIRST_LOOK_MS, found: null, asked: true });
+
 /** The background's first look at an unknown outcome comes this soon. */
 const FIRST_LOOK_MS = 500;
 
 type Settled =
+  | { readonly kind: "declined"; readonly reason: string }
   | { readonly kind: "nothingDone"; readonly alarm: boolean }
   | { readonly kind: "unknown" }
   | { readonly kind: "result"; readonly result: SettledResult };
 
-function settledResult({ operation }: BegunCall, result: AccountResult): Settled {
+function settledResult({ operation, command, before }: BegunCall, result: AccountResult): Settled {
   if (operation === "eligibility") return eligibilityResult(result);
   switch (result.kind) {
     case "retryLater":
@@ -80,9 +90,15 @@ function settledResult({ operation }: BegunCall, result: AccountResult): Settled
     case "unknown":
       return { kind: "unknown" };
     case "refused":
-      return operation === "revoke" ? { kind: "nothingDone", alarm: true } : { kind: "result", result };
+      if (operation === "revoke") return { kind: "nothingDone", alarm: true };
+      // A customer may try again with another account: their refusal is not kept for ever.
+      return command.owner === "sign-up"
+        ? { kind: "declined", reason: result.reason }
+        : { kind: "result", result };
     case "signUpRequired":
-      return operation === "activate" ? { kind: "result", result } : { kind: "unknown" };
+      // Said of a customer who has just signed up, it makes no sense, but says that nothing was done.
+      if (operation !== "activate") return { kind: "unknown" };
+      return before === null ? { kind: "result", result } : { kind: "nothingDone", alarm: false };
     default:
       return { kind: "result", result };
   }
@@ -115,7 +131,7 @@ export async function writeResult(
       attemptToken: call.attemptToken,
       identity: command.identity,
       merchantEntitlementId: before?.merchantEntitlementId ?? command.merchantEntitlementId,
-      settle: (now) => settleCommand(deps, command, before, result, now),
+      settle: (now) => settleCommand(deps, call, result, now),
       ...(note === undefined ? {} : { note }),
     },
   ]);

@@ -61,7 +61,7 @@ async function openActivationEnded(
     const open = await findOpenActivation(deps, request);
     if (open === null) return seen;
     if (open.settleable) {
-      const ended = await settle(open.journalKey, { for: "caller", budget, traceId: request.traceId });
+      const ended = await settle(open.journalKey, { for: "neighbour", budget, traceId: request.traceId });
       if (!ended) unsettledSince ??= performance.now();
     }
     const now = performance.now();

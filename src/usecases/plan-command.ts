@@ -1,4 +1,6 @@
+import { isBangoCall } from "../core/command.js";
 import { applyResult, decide } from "../core/decide.js";
+import { bangoStateOf, messageFor } from "../core/outbox.js";
 import type { Outcome } from "../core/decide.js";
 import type { SettledResult } from "../core/account-result.js";
 import type { Command, Terms } from "../core/command.js";
@@ -6,6 +8,7 @@ import { holdsSlot } from "../core/entitlement.js";
 import type { Entitlement } from "../core/entitlement.js";
 import type { Plan } from "../store/begin.js";
 import type { Change, Now, SlotChange } from "../store/change.js";
+import { newMessage } from "./deliver-messages.js";
 import { termsFor } from "./dependencies.js";
 import type { Dependencies } from "./dependencies.js";
 
@@ -19,45 +22,65 @@ export function planCommand(
   const terms = termsFor(deps, command, before);
   const decision = decide(before, command, terms, now.business);
   return decision.kind === "write"
-    ? { kind: "write", change: changeOf(deps, before, decision.outcome, terms, now, false) }
+    ? {
+        kind: "write",
+        change: changeOf(deps, {
+          before,
+          outcome: decision.outcome,
+          terms,
+          now,
+          asked: false,
+          heard: isBangoCall(command),
+        }),
+      }
     : decision;
 }
 
-/** What a command comes to once the account system has answered. */
+/**
+ * What a command comes to once the account system has answered. `heard`: Bango gets this as the answer to its call;
+ * what it does not hear so, the outbox tells it (2.5.7).
+ */
 export function settleCommand(
   deps: Dependencies,
-  command: Command,
-  before: Entitlement | null,
+  call: { readonly command: Command; readonly before: Entitlement | null; readonly heard: boolean },
   result: SettledResult,
   now: Now,
 ): Change {
+  const { command, before, heard } = call;
   const outcome = applyResult(before, command, result, now.business);
-  return changeOf(deps, before, outcome, termsFor(deps, command, before), now, true);
+  return changeOf(deps, { before, outcome, terms: termsFor(deps, command, before), now, asked: true, heard });
 }
 
-function changeOf(
-  deps: Dependencies,
-  before: Entitlement | null,
-  outcome: Outcome,
-  terms: Terms,
-  now: Now,
-  asked: boolean,
-): Change {
-  const { answer, entitlement } = outcome;
+interface Ending {
+  readonly before: Entitlement | null;
+  readonly outcome: Outcome;
+  readonly terms: Terms;
+  readonly now: Now;
+  /** Begin may have reserved a slot before the account system was asked. */
+  readonly asked: boolean;
+  readonly heard: boolean;
+}
+
+function changeOf(deps: Dependencies, { before, outcome, terms, now, asked, heard }: Ending): Change {
+  const { answer, entitlement, event } = outcome;
   const link =
     answer.kind === "signUp" && entitlement
       ? deps.issueLink(entitlement.merchantEntitlementId, now.business)
       : null;
   const stored = link && { number: link.number, keyId: link.keyId, expiresAt: link.expiresAt };
+  // Whatever Bango has ended itself, as an answer to a message, it knows.
+  const message =
+    !heard && event && entitlement && event.owner !== "outbox" ? messageFor(event, entitlement) : null;
   return {
     outcome,
     link,
     reply: { ...deps.renderAnswer(answer, entitlement), link: stored },
     slot: slotChange(before, outcome, terms, asked),
+    known: heard && entitlement && answer.kind !== "declined" ? bangoStateOf(entitlement) : null,
+    messages: message && entitlement ? [newMessage(deps, message, entitlement)] : [],
   };
 }
 
-/** `asked`: begin may have reserved a slot before the account system was asked. */
 function slotChange(
   before: Entitlement | null,
   { event, entitlement }: Outcome,

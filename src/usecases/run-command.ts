@@ -1,11 +1,12 @@
+import { isBangoCall } from "../core/command.js";
 import type { Command } from "../core/command.js";
-import { problem } from "../core/problem.js";
-import { Problem } from "../core/problem.js";
+import { Problem, problem, refusal } from "../core/problem.js";
 import { isListedReason } from "../core/reasons.js";
 import type { BeginOutcome } from "../store/begin.js";
 import type { StoredReply } from "../store/change.js";
 import type { Budget } from "./ask-accounts.js";
 import { finishCall } from "./finish-call.js";
+import type { BegunCall } from "./finish-call.js";
 import type { Dependencies } from "./dependencies.js";
 import { planCommand } from "./plan-command.js";
 import type { SettleUnknown } from "./settle-unknown.js";
@@ -15,6 +16,10 @@ export interface CommandRequest {
   readonly fingerprint: string;
   /** Request id of the HTTP call, for the logs of both sides. */
   readonly traceId: string;
+  /** The entitlement's version for which this is meant: a later one is refused. */
+  readonly onlyVersion?: number;
+  /** Runs once the call has begun, before the account system is asked. Where it throws, it has ended the call. */
+  readonly prepare?: (call: BegunCall, budget: Budget) => Promise<BegunCall>;
 }
 
 export interface CommandReply {
@@ -78,7 +83,10 @@ async function runOnce(
         fingerprint,
         command,
         leaseMs: deps.limits.leaseMs,
-        plan: (before, now) => planCommand(deps, command, before, now),
+        plan: (before, now) =>
+          request.onlyVersion !== undefined && before?.version !== request.onlyVersion
+            ? { kind: "refuse", refusal: refusal("conflict", "the entitlement has changed meanwhile") }
+            : planCommand(deps, command, before, now),
       },
     ]);
     if (!outcome) throw new Error("begin gave no outcome");
@@ -91,7 +99,11 @@ async function runOnce(
         throw problem("conflict", "this request id was used with another content");
       case "wait":
         await wait(outcome, () =>
-          settle(outcome.holder.journalKey, { for: "caller", budget, traceId: request.traceId }),
+          settle(outcome.holder.journalKey, {
+            for: outcome.for === "call" ? "repeat" : "neighbour",
+            budget,
+            traceId: request.traceId,
+          }),
         );
         continue;
       case "ask": {
@@ -106,8 +118,10 @@ async function runOnce(
           access: outcome.plan.access,
           now: outcome.now,
           traceId: request.traceId,
+          heard: isBangoCall(command),
         };
-        return replyFor(command, await finishCall(deps, call, budget), false);
+        const prepared = request.prepare ? await request.prepare(call, budget) : call;
+        return replyFor(command, await finishCall(deps, prepared, budget), false);
       }
     }
   }

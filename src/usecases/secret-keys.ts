@@ -51,7 +51,7 @@ export type LoadLinkKeys = () => Promise<LinkKeys>;
 export function makeLoadLinkKeys(store: Store, masterKey: string): LoadLinkKeys {
   const seal = makeSeal(masterKey);
   const read = async (): Promise<LinkKeys | null> => {
-    const keys = (await store.listKeys()).map((key) => ({ ...key, secret: seal.open(key) }));
+    const keys = (await store.listKeys()).map((key) => ({ ...key, secret: opened(seal, key) }));
     const links = keys.filter(({ purpose }) => purpose === "link");
     const [newest] = links;
     if (!newest || !keys.some(({ purpose }) => purpose === "signing")) return null;
@@ -71,6 +71,16 @@ export function makeLoadLinkKeys(store: Store, masterKey: string): LoadLinkKeys 
     if (!made) throw new Error("keys that were just written are missing");
     return made;
   };
+}
+
+function opened(seal: ReturnType<typeof makeSeal>, key: SealedKey): Buffer {
+  try {
+    return seal.open(key);
+  } catch {
+    throw new Error(
+      "MASTER_KEY does not open the keys in this database: it is not the one that they were sealed with",
+    );
+  }
 }
 
 const sealed = (

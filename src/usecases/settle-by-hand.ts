@@ -33,11 +33,11 @@ export function makeSettleByHand(deps: Dependencies): SettleByHand {
       return "settled";
     }
     if (as === "absent") {
-      await deps.store.abandon(row);
+      await deps.store.abandon(row, note);
       return "settled";
     }
     try {
-      await writeResult(deps, { ...row, before }, { kind: "done", periodEndsAt }, note);
+      await writeResult(deps, { ...row, before, heard: false }, { kind: "done", periodEndsAt }, note);
       return "settled";
     } catch (error) {
       if (error instanceof Problem) return "notOpen";

@@ -1,8 +1,11 @@
 import type { Budget } from "./ask-accounts.js";
 
 export interface SettleOptions {
-  /** An activation is applied only for a caller who names it; the background waits, and in the end undoes it. */
-  readonly for: "caller" | "background";
+  /**
+   * The same call again, another call that names the entitlement, or nobody. An activation is applied only for
+   * somebody; the background waits, and in the end undoes it. Only a repeat hears the call's own answer.
+   */
+  readonly for: "repeat" | "neighbour" | "background";
   readonly budget: Budget;
   readonly traceId: string;
 }

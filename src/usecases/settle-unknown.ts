@@ -1,4 +1,5 @@
 import type { AccountResult } from "../core/account-result.js";
+import { isBangoCall } from "../core/command.js";
 import { decide } from "../core/decide.js";
 import type { Access } from "../core/decide.js";
 import type { Command } from "../core/command.js";
@@ -47,9 +48,12 @@ async function settleClaimed(
   claimed: ClaimedRow,
   options: SettleOptions,
 ): Promise<boolean> {
-  const call = callOf(deps, claimed, options.traceId);
+  const call = callOf(deps, claimed, options);
   // A question has no effect: there is nothing to find.
   if (call.operation === "eligibility") return deps.store.abandon(call);
+  // Before its account was known nothing has happened that the customer's repeat would not find again.
+  if (call.command.move === "completeSignUp" && call.command.accountReference === undefined)
+    return deps.store.abandon(call);
   const finding = await discover(deps, claimed, call, options);
   switch (finding.kind) {
     case "absent":
@@ -141,7 +145,8 @@ async function postpone(
  * The call as it was begun, from its journal row. What is asked follows from the decision once more, since our turn
  * kept the state; where the configuration has changed meanwhile, from the table alone.
  */
-function callOf(deps: Dependencies, { row, before, now }: ClaimedRow, traceId: string): BegunCall {
+function callOf(deps: Dependencies, claimed: ClaimedRow, options: SettleOptions): BegunCall {
+  const { row, before, now } = claimed;
   const { command } = row;
   const terms = { ...termsFor(deps, command, before), switchedOff: false };
   const decision = decide(before, command, terms, now.business);
@@ -157,9 +162,14 @@ function callOf(deps: Dependencies, { row, before, now }: ClaimedRow, traceId: s
     operation: ask.operation,
     access: ask.access,
     now,
-    traceId,
+    traceId: options.traceId,
+    heard: isBangoCall(command) && isHeard(claimed, options),
   };
 }
+
+/** Whoever names an activation is answered with what it made. */
+const isHeard = (claimed: ClaimedRow, options: SettleOptions): boolean =>
+  options.for === "repeat" || (options.for === "neighbour" && isActivation(claimed));
 
 function tableAsk(before: Entitlement | null, command: Command): AccountOperation {
   const cell = cellOf(command.move, standingOf(before));

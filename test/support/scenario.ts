@@ -126,6 +126,10 @@ const TABLES = [
   "demo_plan",
   "demo_subscription",
   "demo_effect",
+  "demo_login",
+  "outbox",
+  "outbox_attempt",
+  "outbox_queue",
 ];
 
 export function writeConfig(folder: string, options: ScenarioOptions): string {
@@ -257,6 +261,7 @@ export async function openScenario(
     },
     expectBooksToAgree: () => booksAgree(core),
     close: async () => {
+      await core.close();
       await database.close();
       await empty.drop();
     },
@@ -313,7 +318,7 @@ async function booksAgree({ store, database }: Core): Promise<void> {
 }
 
 const EXPECTED_SUBSCRIPTION: Readonly<Record<string, readonly string[]>> = {
-  PENDING: ["none"],
+  PENDING: ["none", "pending"],
   ACTIVE: ["active"],
   "ACTIVE-ENDING": ["active"],
   SUSPENDED: ["suspended"],

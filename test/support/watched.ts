@@ -112,12 +112,24 @@ export async function unchangedBy(
   act: () => Promise<Response>,
   but: readonly string[] = [],
 ): Promise<Response> {
-  const compared = async (): Promise<unknown> =>
-    Object.fromEntries(Object.entries(await given.tables()).filter(([table]) => !but.includes(table)));
-  const before = await compared();
+  const before = await given.tables();
   const reply = await act();
-  expect(await compared()).toEqual(before);
+  expect(rowsThatDiffer(before, await given.tables(), but)).toEqual([]);
   return reply;
+}
+
+type Tables = Awaited<ReturnType<Scenario["tables"]>>;
+
+/** Row by row, so that a failure shows what was written and not the whole database. */
+export function rowsThatDiffer(before: Tables, after: Tables, but: readonly string[] = []): string[] {
+  const missing = (sign: string, from: Tables, to: Tables): string[] =>
+    Object.entries(from)
+      .filter(([table]) => !but.includes(table))
+      .flatMap(([table, rows]) => {
+        const others = new Set(to[table]);
+        return rows.filter((row) => !others.has(row)).map((row) => `${sign} ${table} ${String(row)}`);
+      });
+  return [...missing("-", before, after), ...missing("+", after, before)];
 }
 
 export const idOf = (record: Readonly<Record<string, unknown>>): string =>
@@ -125,7 +137,8 @@ export const idOf = (record: Readonly<Record<string, unknown>>): string =>
 
 /** A reply without the envelope and without what only some replies carry. */
 export const recordIn = (body: Body): EntitlementRecord => {
-  const { responseCode, responseMessage, terminationDate, ...record } = body;
+  const { responseCode, responseMessage, terminationDate, activationUrl, urlExpiry, parameters, ...record } =
+    body;
   return record as EntitlementRecord;
 };
 

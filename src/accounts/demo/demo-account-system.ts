@@ -3,6 +3,7 @@ import type { AccountResult } from "../../core/account-result.js";
 import type { AccountCall, AccountStep, AccountSystem } from "../../ports/account-system.js";
 import * as books from "./demo-books.js";
 import type { BookEntry } from "./demo-books.js";
+import { authenticate, register } from "./demo-logins.js";
 import { forcedResult } from "./forced-results.js";
 import type { ForcedOperation } from "./forced-results.js";
 import { findEffect, insertEffect, listLedger } from "./demo-ledger.js";
@@ -39,6 +40,9 @@ export function demoAccountSystem(knex: Knex): DemoAccountSystem {
     reinstate: step("reinstate", books.reinstate),
     revoke: step("revoke", books.revoke),
     eligibility: (call) => forceable(call, "activate", () => Promise.resolve({ kind: "done" }), null),
+    register: (call) => register(knex, call),
+    authenticate: (call) => authenticate(knex, call),
+    link: (call) => takeEffect(knex, call, "link", books.link),
     async lookup(idempotencyKey) {
       const result = await findEffect(knex, idempotencyKey);
       return result ? { kind: "present", result } : { kind: "absent" };
@@ -55,7 +59,7 @@ export function demoAccountSystem(knex: Knex): DemoAccountSystem {
 function takeEffect(
   knex: Knex,
   call: AccountCall,
-  operation: ForcedOperation,
+  operation: ForcedOperation | "link",
   entry: BookEntry,
 ): Promise<AccountResult> {
   return knex.transaction(async (transaction) => {
@@ -70,7 +74,7 @@ function takeEffect(
 const record = (
   knex: Knex,
   call: AccountCall,
-  operation: ForcedOperation,
+  operation: ForcedOperation | "link",
   result: AccountResult,
 ): Promise<void> =>
   insertEffect(knex, {
@@ -96,7 +100,12 @@ async function forceable(
       return { kind: "retryLater", afterMs: DOWN_RETRY_AFTER_MS };
     case "accepted":
       if (ledger === null) return act();
-      return takeEffect(ledger, call, operation, () => Promise.resolve({ kind: "accepted" }));
+      return takeEffect(
+        ledger,
+        call,
+        operation,
+        operation === "activate" ? books.acceptActivation : books.acceptOnly,
+      );
     case "slow":
       await pause(SLOW_MS, call.signal);
       return act();

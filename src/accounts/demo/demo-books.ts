@@ -8,7 +8,7 @@ interface SubscriptionRow {
   readonly merchantEntitlementId: string;
   readonly accountId: string;
   readonly plan: string;
-  readonly status: "active" | "suspended" | "ended";
+  readonly status: "pending" | "active" | "suspended" | "ended";
   readonly startedAt: number;
   readonly endsAt: number | null;
   readonly endedAt: number | null;
@@ -36,8 +36,9 @@ const refuseMissing: AccountResult = {
   text: "the demo has no live subscription for this entitlement",
 };
 
-/** One account a customer of a reseller; made when its first subscription begins. */
+/** The customer's own account where one signed up; else one a customer of a reseller, made when first needed. */
 async function accountOf(books: Knex, call: AccountCall): Promise<string> {
+  if (call.entitlement.accountReference !== null) return call.entitlement.accountReference;
   const { resellerId, sharedCustomerId, bangoUserId, customerIdentifier } = call.entitlement;
   const key = { resellerId, customer: sharedCustomerId ?? bangoUserId ?? customerIdentifier ?? "" };
   const known = await books<{ accountId: string }>("demo_account").where(key).first();
@@ -54,23 +55,39 @@ async function planOf(books: Knex, call: AccountCall): Promise<string> {
   return plan;
 }
 
-export const activate: BookEntry = async (books, call) => {
-  const known = await find(books, call);
-  if (known && known.status !== "ended") return { kind: "alreadySo", accountReference: known.accountId };
-  const accountId = await accountOf(books, call);
-  const subscription = {
-    accountId,
-    plan: await planOf(books, call),
-    status: "active" as const,
-    startedAt: call.now,
-    endsAt: null,
-    endedAt: null,
+const subscribe =
+  (status: "pending" | "active"): BookEntry =>
+  async (books, call) => {
+    const known = await find(books, call);
+    if (known && known.status !== "ended") return { kind: "alreadySo", accountReference: known.accountId };
+    const accountId = await accountOf(books, call);
+    const subscription = {
+      accountId,
+      plan: await planOf(books, call),
+      status,
+      startedAt: call.now,
+      endsAt: null,
+      endedAt: null,
+    };
+    const { merchantEntitlementId } = call.entitlement;
+    if (known) await write(books, call, subscription);
+    else await books<SubscriptionRow>("demo_subscription").insert({ merchantEntitlementId, ...subscription });
+    return status === "pending" ? { kind: "accepted" } : { kind: "done", accountReference: accountId };
   };
-  const { merchantEntitlementId } = call.entitlement;
-  if (known) await write(books, call, subscription);
-  else await books<SubscriptionRow>("demo_subscription").insert({ merchantEntitlementId, ...subscription });
-  return { kind: "done", accountReference: accountId };
+
+/** The account must be one of ours; the tie itself is the subscription that `activate` writes. */
+export const link: BookEntry = async (books, call) => {
+  const accountId = call.entitlement.accountReference ?? "";
+  const known = await books<{ accountId: string }>("demo_account").where({ accountId }).first();
+  return known
+    ? { kind: "done", accountReference: accountId }
+    : { kind: "refused", reason: "NO_ACCOUNT", text: "the demo does not know this account" };
 };
+
+export const activate = subscribe("active");
+/** An activation that is to complete later: it can be changed and ended meanwhile. */
+export const acceptActivation = subscribe("pending");
+export const acceptOnly: BookEntry = () => Promise.resolve({ kind: "accepted" });
 
 const become =
   (status: "active" | "suspended"): BookEntry =>

@@ -1,0 +1,81 @@
+// Writes docs/moves.md from the table of moves that the build left in dist; `--check` only compares.
+import "./lib/node-version.mjs";
+import { STANDINGS } from "../dist/src/core/entitlement.js";
+import { MOVES } from "../dist/src/core/moves.js";
+import { keepGenerated } from "./lib/generated.mjs";
+
+const ROWS = {
+  activate: "activate, same content",
+  activateOther: "activate, other content",
+  completeSignUp: "sign-up completed",
+  activationInfo: "activationInfo",
+  update: "update",
+  suspend: "suspend",
+  resume: "resume",
+  cancel: "cancel; terminate, `immediate: false`",
+  cancelExpired: "cancel with code EXPIRED",
+  reinstate: "reinstate",
+  revoke: "revoke; terminate, `immediate: true`",
+  endDateReached: "our clock: end date reached",
+  pendingTooOld: "our clock: PENDING too old (off by default)",
+  expiryPassed: "our clock: dateExpiry passed (off by default)",
+};
+const COLUMNS = {
+  none: "none yet",
+  PENDING: "PENDING",
+  ACTIVE: "ACTIVE",
+  "ACTIVE-ENDING": "ACTIVE-ENDING",
+  SUSPENDED: "SUSPENDED",
+  "SUSPENDED-ENDING": "SUSPENDED, end date set",
+  ENDED: "CANCELLED or REVOKED",
+};
+const CODES = { notFound: "NOT_FOUND", conflict: "CONFLICT", alreadyExists: "ALREADY_EXISTS" };
+
+const INTRODUCTION = `# The table of moves
+
+Whatever Bango, a customer or our own clock wants of an entitlement is one row here, the state that the entitlement is in is one column, and the cell says what comes of it.
+A cell with a state also names, in brackets, what your account system is asked first; while an entitlement is PENDING because its customer has not signed up yet, an update or an end asks it nothing, and while it is PENDING because your account system has accepted the activation without finishing it, a repeated activate is answered without a link, and activationInfo and sign-up are refused.
+"Already so" is success, status 200 with the present record and no effect anywhere; a word in capitals that is no state is the \`responseCode\` of a refusal, which has no effect either; a dash cannot come about.
+
+`;
+
+keepGenerated("docs/moves.md", INTRODUCTION + table(), "node scripts/moves-doc.mjs");
+
+function table() {
+  const rows = Object.entries(MOVES).map(([name, row]) => [
+    named(ROWS, name),
+    ...STANDINGS.map((standing) => cellText(row[standing])),
+  ]);
+  return grid([["", ...STANDINGS.map((standing) => named(COLUMNS, standing))], ...rows]);
+}
+
+function cellText(cell) {
+  switch (cell.kind) {
+    case "move":
+      return `${cell.to.join(" or ")} (${cell.ask}${cell.note === undefined ? "" : `; ${cell.note}`})`;
+    case "alreadySo":
+      return cell.note === undefined ? "already so" : `already so, ${cell.note}`;
+    case "freshUrl":
+      return "PENDING, fresh URL";
+    case "refuse":
+      return named(CODES, cell.code);
+    case "never":
+      return "–";
+    default:
+      throw new Error(`a cell of a kind that is not documented: ${cell.kind}`);
+  }
+}
+
+/** A row, a column or a code without a name here would be left out of the page, so it stops the build. */
+function named(names, key) {
+  if (!Object.hasOwn(names, key)) throw new Error(`${key} has no name in scripts/moves-doc.mjs`);
+  return names[key];
+}
+
+/** As Prettier would print it. */
+function grid(lines) {
+  const widths = lines[0].map((_, column) => Math.max(3, ...lines.map((line) => line[column].length)));
+  const text = (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |\n`;
+  const rule = text(widths.map((width) => "-".repeat(width)));
+  return text(lines[0]) + rule + lines.slice(1).map(text).join("");
+}

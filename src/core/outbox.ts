@@ -1,0 +1,175 @@
+import type { Entitlement, JsonObject, Reason, State } from "./entitlement.js";
+import { sameJson } from "./fold.js";
+import type { HistoryEvent } from "./fold.js";
+import type { Move } from "./moves.js";
+
+/** What we may tell Bango (4.1). */
+export const MESSAGE_KINDS = ["activate", "terminate", "suspend", "resume", "update", "notify"] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
+/** What Bango knows of an entitlement: from its own calls that we answered 2xx, and from messages delivered. */
+export interface BangoState {
+  readonly status: State;
+  readonly productKey: string;
+  readonly merchantExtensionData: JsonObject | null;
+}
+
+/** What Bango is to know once a message has been delivered. */
+export type Goal =
+  | { readonly kind: "status"; readonly status: State }
+  | { readonly kind: "fields"; readonly fields: Partial<Omit<BangoState, "status">> }
+  | { readonly kind: "none" };
+
+/** A message to Bango as data. Ids and the request id are added when it is sent. */
+export interface Message {
+  readonly kind: MessageKind;
+  readonly goal: Goal;
+  readonly body: JsonObject;
+}
+
+export const bangoStateOf = (entitlement: Entitlement): BangoState => ({
+  status: entitlement.status,
+  productKey: entitlement.productKey,
+  merchantExtensionData: entitlement.merchantExtensionData,
+});
+
+const toStatus = (status: State): Goal => ({ kind: "status", status });
+
+/**
+ * What Bango is told of a change that it has not heard of as an answer to a call of its own; null where it need not
+ * be told. When our clock ends what Bango has cancelled, Bango ends it too, on the same date.
+ */
+export function messageFor(event: HistoryEvent, after: Entitlement): Message | null {
+  switch (event.operation as Move) {
+    case "activate":
+    case "completeSignUp":
+      if (after.status !== "ACTIVE") return null;
+      return {
+        kind: "activate",
+        goal: toStatus("ACTIVE"),
+        body: present({
+          dateActivated: after.dateActivated,
+          merchantExtensionData: after.merchantExtensionData,
+        }),
+      };
+    case "suspend":
+      return { kind: "suspend", goal: toStatus("SUSPENDED"), body: reasonFields(event.reason) };
+    case "resume":
+    case "reinstate":
+      return stateMessage(after, event.reason);
+    case "cancel":
+    case "revoke":
+    case "pendingTooOld":
+    case "expiryPassed":
+      return terminateMessage(after, event.reason);
+    case "update":
+      return updateMessage(event, after);
+    default:
+      return null;
+  }
+}
+
+/** What tells Bango the present state, whatever led to it. */
+export function stateMessage(entitlement: Entitlement, reason: Reason | null = null): Message | null {
+  switch (entitlement.status) {
+    case "PENDING":
+      return null;
+    case "ACTIVE":
+      return { kind: "resume", goal: toStatus("ACTIVE"), body: reasonFields(reason) };
+    case "SUSPENDED":
+      return { kind: "suspend", goal: toStatus("SUSPENDED"), body: reasonFields(reason) };
+    default:
+      return terminateMessage(entitlement, reason);
+  }
+}
+
+const terminateMessage = (after: Entitlement, reason: Reason | null): Message => ({
+  kind: "terminate",
+  goal: toStatus(after.status),
+  body: {
+    immediate: after.status !== "ACTIVE-ENDING",
+    ...present({ terminationDate: after.endsAt ?? after.dateEnded }),
+    ...reasonFields(
+      reason ?? {
+        category: after.status === "REVOKED" ? "REVOKED" : "CUSTOMER_CANCELLED",
+        code: "OTHER",
+        description: null,
+      },
+    ),
+  },
+});
+
+function updateMessage({ changes }: HistoryEvent, after: Entitlement): Message | null {
+  const fields: Partial<Omit<BangoState, "status">> = {
+    ...("productKey" in changes ? { productKey: after.productKey } : {}),
+    ...("merchantExtensionData" in changes ? { merchantExtensionData: after.merchantExtensionData } : {}),
+  };
+  return Object.keys(fields).length === 0
+    ? null
+    : { kind: "update", goal: { kind: "fields", fields }, body: fields };
+}
+
+const present = (fields: Readonly<Record<string, number | JsonObject | null>>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) =>
+      value === null ? [] : [[name, typeof value === "number" ? new Date(value).toISOString() : value]],
+    ),
+  );
+
+const reasonFields = (reason: Reason | null): JsonObject =>
+  Object.fromEntries(
+    Object.entries({
+      reasonCategory: reason?.category ?? null,
+      reasonCode: reason?.code ?? null,
+      reasonDescription: reason?.description ?? null,
+    }).filter(([, value]) => value !== null),
+  );
+
+const hasEnded = ({ status }: Entitlement): boolean => status === "CANCELLED" || status === "REVOKED";
+
+/**
+ * Whether a message need not be sent any more: what it says Bango knows already, or is no longer so. `activate` is
+ * still sent to an entitlement that has moved on, since Bango notifies its reseller of it; `notify` says no state.
+ */
+export function isSuperseded(
+  message: Pick<Message, "kind" | "goal">,
+  entitlement: Entitlement,
+  known: BangoState | null,
+): boolean {
+  if (message.kind === "activate") return hasEnded(entitlement);
+  const { goal } = message;
+  switch (goal.kind) {
+    case "none":
+      return false;
+    case "status":
+      return goal.status !== entitlement.status || goal.status === known?.status;
+    case "fields": {
+      const now = bangoStateOf(entitlement);
+      const names = Object.keys(goal.fields) as (keyof typeof goal.fields)[];
+      const isPresent = names.every((name) => sameJson(goal.fields[name], now[name]));
+      const isKnown = known !== null && names.every((name) => sameJson(goal.fields[name], known[name]));
+      return hasEnded(entitlement) || !isPresent || isKnown;
+    }
+  }
+}
+
+/** What Bango knows once a message has been delivered. */
+export function afterDelivery(goal: Goal, entitlement: Entitlement, known: BangoState | null): BangoState {
+  const base = known ?? bangoStateOf(entitlement);
+  switch (goal.kind) {
+    case "status":
+      return { ...base, status: goal.status };
+    case "fields":
+      return { ...base, ...goal.fields };
+    case "none":
+      return base;
+  }
+}
+
+/**
+ * What is still to be told after a delivery: an `activate` that came after Bango's own suspend has told it ACTIVE,
+ * so the present state follows.
+ */
+export function followUp(entitlement: Entitlement, known: BangoState): Message | null {
+  return known.status === entitlement.status ? null : stateMessage(entitlement);
+}

@@ -1,0 +1,202 @@
+import type { Entitlement } from "../core/entitlement.js";
+import { afterDelivery, followUp, isSuperseded } from "../core/outbox.js";
+import type { BangoState, Message } from "../core/outbox.js";
+import { Problem } from "../core/problem.js";
+import { retryPauseMs } from "../core/retry.js";
+import type { Bango, BangoAnswer } from "../ports/bango.js";
+import type { Logger } from "../ports/logger.js";
+import type { Delivery, HeldQueue, NewMessage, QueueHead, StoredMessage } from "../store/outbox.js";
+import type { Store } from "../store/store.js";
+import type { TargetGate } from "./target-gate.js";
+
+export interface Target {
+  readonly bango: Bango;
+  readonly gate: TargetGate;
+}
+
+export type DeliveryOutcome = "delivered" | "ended" | "retry" | "dead" | "stop";
+
+export interface DeliveryDependencies {
+  readonly store: Store;
+  readonly log: Logger;
+  /** Null where no Bango is configured for this reseller. */
+  readonly targetOf: (resellerId: string) => Target | null;
+  readonly outcomeOf: (goalStatus: string | null, answer: BangoAnswer) => DeliveryOutcome;
+  /** Takes access away and ends the entitlement, because Bango says that it has ended. */
+  readonly endByBango: (
+    entitlement: Entitlement,
+    messageId: string,
+    status: "CANCELLED" | "REVOKED",
+  ) => Promise<void>;
+  readonly messageId: () => string;
+  readonly token: () => string;
+  readonly timeoutMs: number;
+  /** Tests shorten the schedule; 1 otherwise. */
+  readonly retryScale: number;
+}
+
+const LEASE_MS = 30_000;
+const QUEUES_AT_ONCE = 16;
+/** While nothing can be sent at all, a queue is looked at this often. */
+const NO_TARGET_PAUSE_MS = 60_000;
+/** Ending what Bango has ended did not succeed yet. */
+const END_PAUSE_MS = 2000;
+
+/** One pass over all queues that are due; the number of messages that were delivered. */
+export type DeliverDue = () => Promise<number>;
+/** Tries one entitlement's queue now, as far as it goes; resolves when it is at rest. */
+export type DeliverNow = (merchantEntitlementId: string) => Promise<void>;
+
+/**
+ * Tells Bango what it has to be told (4.2). What is claimed is an entitlement's queue, so order holds within it while
+ * entitlements go side by side.
+ */
+export function makeDeliver(deps: DeliveryDependencies): {
+  readonly deliverDue: DeliverDue;
+  readonly deliverNow: DeliverNow;
+} {
+  const drain = (held: HeldQueue): Promise<number> => drainQueue(deps, held);
+  return {
+    async deliverDue() {
+      let delivered = 0;
+      for (;;) {
+        const holder = deps.token();
+        const ids = await deps.store.claimQueues({ holder, leaseMs: LEASE_MS, limit: QUEUES_AT_ONCE });
+        const counts = await Promise.all(
+          ids.map((merchantEntitlementId) => drain({ merchantEntitlementId, holder })),
+        );
+        delivered += counts.reduce((sum, count) => sum + count, 0);
+        if (ids.length < QUEUES_AT_ONCE) return delivered;
+      }
+    },
+    async deliverNow(merchantEntitlementId) {
+      const holder = deps.token();
+      if (await deps.store.claimQueue({ merchantEntitlementId, holder, leaseMs: LEASE_MS }))
+        await drain({ merchantEntitlementId, holder });
+    },
+  };
+}
+
+async function drainQueue(deps: DeliveryDependencies, held: HeldQueue): Promise<number> {
+  for (let delivered = 0; ;) {
+    const head = await deps.store.queueHead(held);
+    if (head === null) return delivered;
+    const delivery = await deliverOne(deps, head);
+    if (!(await deps.store.recordDelivery(held, delivery, LEASE_MS))) return delivered;
+    if (delivery.state === "delivered") delivered += 1;
+    if (delivery.pauseMs !== null) return delivered;
+  }
+}
+
+async function deliverOne(deps: DeliveryDependencies, head: QueueHead): Promise<Delivery> {
+  const { message, entitlement, known } = head;
+  const base = { messageId: message.messageId, attempt: null, counts: false, known: null, followUp: null };
+  if (isSuperseded(message, entitlement, known)) return { ...base, state: "superseded", pauseMs: null };
+  const target = deps.targetOf(entitlement.resellerId);
+  if (target === null) return { ...base, state: "pending", pauseMs: NO_TARGET_PAUSE_MS };
+  const admission = target.gate.admit();
+  if (admission === null) return { ...base, state: "pending", pauseMs: target.gate.restMs() };
+  const answer = await target.bango.send(requestOf(message, entitlement, deps.timeoutMs));
+  const outcome = deps.outcomeOf(message.goal.kind === "status" ? message.goal.status : null, answer);
+  target.gate.note(outcome === "stop" ? "refused" : outcome === "retry" ? "failed" : "answered");
+  const { status, durationMs, excerpt } = answer;
+  deps.log.info("bango.told", {
+    kind: message.kind,
+    outcome,
+    status,
+    durationMs,
+    merchantEntitlementId: message.merchantEntitlementId,
+  });
+  // What finds out about the target is no attempt of the message's schedule: that would wear it out in minutes.
+  const counts = admission === "free" && outcome !== "stop";
+  const attempted = { ...base, attempt: { status, durationMs, excerpt, outcome }, counts };
+  switch (outcome) {
+    case "delivered":
+      return { ...attempted, state: "delivered", pauseMs: null, ...knownNow(deps, head) };
+    case "ended":
+      return ended(deps, head, attempted, answer);
+    case "dead":
+      return dead(deps, message, attempted);
+    case "stop":
+      return { ...attempted, state: "pending", pauseMs: target.gate.restMs() };
+    case "retry":
+      return retry(deps, message, attempted, { target, probe: admission === "probe", answer });
+  }
+}
+
+const requestOf = (message: StoredMessage, entitlement: Entitlement, timeoutMs: number) => ({
+  kind: message.kind,
+  entitlementId: entitlement.entitlementId ?? entitlement.merchantEntitlementId,
+  requestId: message.messageId,
+  body: {
+    requestId: message.messageId,
+    entitlementId: entitlement.entitlementId,
+    merchantEntitlementId: entitlement.merchantEntitlementId,
+    ...message.body,
+  },
+  timeoutMs,
+});
+
+function knownNow(deps: DeliveryDependencies, { message, entitlement, known }: QueueHead) {
+  const after: BangoState = afterDelivery(message.goal, entitlement, known);
+  const next = message.goal.kind === "none" ? null : followUp(entitlement, after);
+  return { known: after, followUp: next && newMessage(deps, next, entitlement) };
+}
+
+export const newMessage = (
+  deps: Pick<DeliveryDependencies, "messageId">,
+  message: Message,
+  entitlement: Entitlement,
+): NewMessage => ({
+  ...message,
+  messageId: deps.messageId(),
+  merchantEntitlementId: entitlement.merchantEntitlementId,
+  version: entitlement.version,
+});
+
+type Attempted = Pick<Delivery, "messageId" | "attempt" | "known" | "followUp" | "counts">;
+
+/** Bango has ended it: so do we, first; what is recorded afterwards is only that there is nothing more to tell. */
+async function ended(
+  deps: DeliveryDependencies,
+  { message, entitlement, known }: QueueHead,
+  attempted: Attempted,
+  answer: BangoAnswer,
+): Promise<Delivery> {
+  const status = answer.bodyStatus === "CANCELLED" ? "CANCELLED" : "REVOKED";
+  try {
+    if (entitlement.status !== "CANCELLED" && entitlement.status !== "REVOKED")
+      await deps.endByBango(entitlement, message.messageId, status);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { ...attempted, state: "pending", pauseMs: END_PAUSE_MS };
+  }
+  deps.log.warn("bango.had_ended_it", { merchantEntitlementId: entitlement.merchantEntitlementId });
+  const after = { ...afterDelivery({ kind: "none" }, entitlement, known), status } as const;
+  return { ...attempted, state: "ended", pauseMs: null, known: after };
+}
+
+function dead(deps: DeliveryDependencies, message: StoredMessage, attempted: Attempted): Delivery {
+  deps.log.error("bango.message_dead", {
+    messageId: message.messageId,
+    kind: message.kind,
+    merchantEntitlementId: message.merchantEntitlementId,
+  });
+  return { ...attempted, state: "dead", pauseMs: null };
+}
+
+function retry(
+  deps: DeliveryDependencies,
+  message: StoredMessage,
+  attempted: Attempted,
+  sent: { readonly target: Target; readonly probe: boolean; readonly answer: BangoAnswer },
+): Delivery {
+  if (sent.probe) return { ...attempted, state: "pending", pauseMs: sent.target.gate.restMs() };
+  const pauseMs = retryPauseMs(message.attempts + 1, Math.random(), deps.retryScale);
+  if (pauseMs === null) return dead(deps, message, attempted);
+  return {
+    ...attempted,
+    state: "pending",
+    pauseMs: Math.max(pauseMs, sent.answer.retryAfterMs ?? 0),
+  };
+}

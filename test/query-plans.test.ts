@@ -1,0 +1,430 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { applyResult } from "../src/core/decide.js";
+import type { Change } from "../src/store/change.js";
+import type { BeginItem } from "../src/store/begin.js";
+import { openDatabase } from "../src/store/database.js";
+import type { Database } from "../src/store/database.js";
+import { parseDatabaseUrl } from "../src/store/database-url.js";
+import { migrateUp } from "../src/store/migrate.js";
+import type { Row } from "../src/store/script.js";
+import { makeStore } from "../src/store/store.js";
+import type { Store } from "../src/store/store.js";
+import { DAY, HOUR, commandOf } from "./core/values.js";
+import { ENGINES, emptyDatabase } from "./support/engines.js";
+import type { EmptyDatabase } from "./support/engines.js";
+import {
+  customerKeyAt,
+  entitlementAt,
+  identityAt,
+  idAt,
+  isOpen,
+  keyAt,
+  loadTables,
+  requestAt,
+} from "./support/loaded-tables.js";
+import { recordedDatabase } from "./support/recorded-database.js";
+import type { Recorded } from "./support/recorded-database.js";
+
+const commandAt = (index: number) =>
+  commandOf("suspend", { identity: identityAt(index), merchantEntitlementId: idAt(index) });
+
+const beginAt = (index: number, journalKey: string): BeginItem => ({
+  journalKey,
+  rowId: "row",
+  attemptToken: "token",
+  fingerprint: `fingerprint of ${journalKey}`,
+  leaseMs: 10_000,
+  command: commandAt(index),
+  plan: () => ({
+    kind: "ask",
+    operation: "suspend",
+    access: "none",
+    slot: {
+      customerKey: customerKeyAt(index),
+      scope: "",
+      max: 3,
+      refusal: { code: "conflict", text: "full" },
+    },
+  }),
+});
+
+const changeAt = (index: number, slot: Change["slot"]): Change => ({
+  outcome: applyResult(entitlementAt(index), commandAt(index), { kind: "done" }, Date.now()),
+  reply: { status: 200, body: "{}", link: null },
+  known: null,
+  messages: [],
+  link: null,
+  slot,
+});
+
+/** The first row of the journal of this kind. */
+const openIndex = (remainder: number): number => {
+  const index = remainder + 1500;
+  if (!isOpen(index)) throw new Error("this row is not open");
+  return index;
+};
+
+/** Everything hot that the store does, once. */
+async function doEverything(
+  store: Store,
+  during: ReturnType<typeof recordedDatabase>["during"],
+): Promise<void> {
+  const held = { journalKey: "new-1", attemptToken: "token" };
+  await during("begin", async () => {
+    const [outcome] = await store.begin([beginAt(1501 + 10, "new-1")]);
+    expect(outcome?.kind).toBe("ask");
+  });
+  await during("begin, a repeat", async () => {
+    const [outcome] = await store.begin([beginAt(1505, keyAt(1505))]);
+    expect(outcome?.kind).toBe("otherCall");
+  });
+  await during("begin, another's turn", async () => {
+    const [outcome] = await store.begin([beginAt(openIndex(0), "new-2")]);
+    expect(outcome?.kind).toBe("wait");
+  });
+  await during("begin, refused", async () => {
+    const [outcome] = await store.begin([
+      {
+        ...beginAt(1513, "new-3"),
+        plan: () => ({ kind: "refuse", refusal: { code: "conflict", text: "" } }),
+      },
+    ]);
+    expect(outcome?.kind).toBe("refused");
+  });
+  await during("begin, after a lapsed one", async () => {
+    const [outcome] = await store.begin([beginAt(1523, keyAt(1523))]);
+    expect(outcome?.kind).toBe("ask");
+  });
+  await during("apply", async () => {
+    const [outcome] = await store.apply([
+      {
+        ...held,
+        identity: identityAt(1511),
+        merchantEntitlementId: idAt(1511),
+        settle: () => changeAt(1511, { kind: "keep", scope: "" }),
+      },
+    ]);
+    expect(outcome?.kind).toBe("applied");
+  });
+  for (const [name, slot] of [
+    ["apply, an end", { kind: "release" }],
+    ["apply, nothing changed", { kind: "unreserve" }],
+  ] as const) {
+    const index = name === "apply, an end" ? 1531 : 1533;
+    await store.begin([beginAt(index, name)]);
+    await during(name, async () => {
+      const [outcome] = await store.apply([
+        {
+          journalKey: name,
+          attemptToken: "token",
+          identity: identityAt(index),
+          merchantEntitlementId: idAt(index),
+          settle: () => changeAt(index, slot),
+          note: "by hand",
+        },
+      ]);
+      expect(outcome?.kind).toBe("applied");
+    });
+  }
+  const claim = (index: number) => ({
+    journalKey: keyAt(index),
+    attemptToken: "claimed",
+    leaseMs: 10_000,
+    onlyIfDue: false,
+  });
+  const claimed = (index: number) => ({ journalKey: keyAt(index), attemptToken: "claimed" });
+  await during("viewOpenRow", () => store.viewOpenRow(keyAt(openIndex(0))));
+  await during("findTurnHolder", async () => {
+    expect(await store.findTurnHolder(identityAt(openIndex(0)))).toBe(keyAt(openIndex(0)));
+  });
+  await during("claimRow", async () => {
+    expect(await store.claimRow(claim(1600))).not.toBeNull();
+  });
+  await during("postpone", async () => {
+    expect(await store.postpone(claimed(1600), { dueInMs: 1, found: null, asked: true })).toBe(true);
+  });
+  await store.claimRow(claim(1700));
+  await during("abandon", async () => {
+    expect(await store.abandon(claimed(1700))).toBe(true);
+  });
+  await store.claimRow(claim(1800));
+  const compensation = {
+    journalKey: "compensation",
+    rowId: "row",
+    attemptToken: "token",
+    leaseMs: 10_000,
+    command: commandAt(1800),
+  };
+  await during("startCompensation", async () => {
+    expect(await store.startCompensation(claimed(1800), compensation)).toBe(true);
+  });
+  await during("finishCompensation", async () => {
+    expect(await store.finishCompensation(compensation)).toBe(true);
+  });
+  await during("listDueRows", async () => {
+    expect((await store.listDueRows(50)).length).toBeGreaterThan(0);
+  });
+  await during("prune", async () => {
+    expect(await store.prune(5)).toBeGreaterThan(0);
+  });
+  await during("voidLeases", () => store.voidLeases());
+  await during("findByAnyId, our id", async () => {
+    expect(await store.findByAnyId(idAt(7), ["BANGOTEL", "OTHERTEL"])).not.toBeNull();
+  });
+  await during("findByAnyId, a request id", async () => {
+    expect(await store.findByAnyId(requestAt(7), "*")).not.toBeNull();
+  });
+  await during("findByIdentity", async () => {
+    expect(await store.findByIdentity(identityAt(7), ["BANGOTEL"])).not.toBeNull();
+  });
+  await during("listHistory", async () => {
+    expect(await store.listHistory(idAt(7))).toHaveLength(2);
+  });
+  await during("listDueEntitlements", async () => {
+    const now = Date.now();
+    const due = await store.listDueEntitlements(
+      { endsAt: now, pendingCreatedAt: now - 2 * DAY, expiryAt: now - 3 * HOUR },
+      200,
+    );
+    expect(new Set(due.map(({ move }) => move))).toEqual(
+      new Set(["endDateReached", "pendingTooOld", "expiryPassed"]),
+    );
+  });
+  await during("issueLink", () =>
+    store.issueLink(({ business }) => ({
+      merchantEntitlementId: idAt(7),
+      number: business,
+      keyId: "link-1",
+      tokenHash: "hash-new",
+      expiresAt: business + DAY,
+    })),
+  );
+  await during("now", () => store.now());
+  await during("moveClock", () => store.moveClock(Date.now() + DAY));
+  await during("listUnknownRows", () => store.listUnknownRows(50));
+  await during("listKeys", () => store.listKeys());
+  await during("listEntitlements, of a customer", () =>
+    store.listEntitlements({ limit: 20, customer: "customer-000007" }),
+  );
+  await during("listEntitlements, in a state", () =>
+    store.listEntitlements({ limit: 20, status: "PENDING", resellerId: "BANGOTEL" }),
+  );
+  await during("listEntitlements", () => store.listEntitlements({ limit: 20 }));
+  await during("listEntitlements, next page", () => store.listEntitlements({ limit: 20, after: idAt(2000) }));
+}
+
+/** Asked for by people, seldom: these may take longer, and have their own expectations below. */
+const BACK_OFFICE: ReadonlySet<string> = new Set([
+  "listUnknownRows",
+  "listKeys",
+  "listEntitlements",
+  "listEntitlements, next page",
+  "listEntitlements, of a customer",
+  "listEntitlements, in a state",
+]);
+
+/** What is read, and by which index, on both engines. Each statement of the store fits exactly one line. */
+const EXPECTED: readonly (readonly [RegExp, Readonly<Record<string, string>>])[] = [
+  [/^SELECT .* FROM journal WHERE journalKey (IN|=) /, { journal: "PRIMARY" }],
+  [
+    /^SELECT .* FROM turn JOIN journal ON .* WHERE turn\.identity IN /,
+    { turn: "PRIMARY", journal: "PRIMARY" },
+  ],
+  [/^SELECT holder FROM turn WHERE identity = \?$/, { turn: "PRIMARY" }],
+  [/^SELECT \* FROM entitlement WHERE identity (IN|=) /, { entitlement: "entitlement_identity" }],
+  [/^SELECT \* FROM entitlement WHERE merchantEntitlementId = /, { entitlement: "PRIMARY" }],
+  [
+    /^SELECT \* FROM entitlement WHERE activationRequestId = /,
+    { entitlement: "entitlement_activation_request" },
+  ],
+  [/^SELECT \* FROM entitlement WHERE endsAt <= /, { entitlement: "entitlement_ends" }],
+  [
+    /^SELECT \* FROM entitlement WHERE status = 'PENDING' AND dateCreated <= /,
+    { entitlement: "entitlement_status_created" },
+  ],
+  [
+    /^SELECT \* FROM entitlement WHERE status = \? AND dateExpiry <= /,
+    { entitlement: "entitlement_status_expiry" },
+  ],
+  [/^SELECT .* FROM slot WHERE customerKey = \? AND scope = \?$/, { slot: "PRIMARY" }],
+  [/^SELECT \* FROM history WHERE merchantEntitlementId = \? ORDER BY version$/, { history: "PRIMARY" }],
+  [
+    /^SELECT journalKey(, dueAt)? FROM journal WHERE state = \? AND dueAt <= .* ORDER BY dueAt LIMIT /,
+    { journal: "journal_due" },
+  ],
+  [/^SELECT CAST\([^]* AS businessOffset$/, {}],
+  [/^UPDATE journal SET .* WHERE journalKey = \?/, { journal: "PRIMARY" }],
+  [/^UPDATE journal SET .* WHERE state = 'begun' AND dueAt > /, { journal: "journal_due" }],
+  [
+    /^UPDATE entitlement SET .* WHERE merchantEntitlementId = \? AND version = \?$/,
+    { entitlement: "PRIMARY" },
+  ],
+  [/^UPDATE turn SET .* WHERE identity = /, { turn: "PRIMARY" }],
+  [/^UPDATE slot SET .* WHERE merchantEntitlementId = /, { slot: "slot_entitlement" }],
+  [/^UPDATE business_clock SET .* WHERE clock = /, {}],
+  [/^DELETE FROM journal WHERE journalKey (IN|=) /, { journal: "PRIMARY" }],
+  [/^DELETE FROM turn WHERE identity (IN|=) /, { turn: "PRIMARY" }],
+  [/^DELETE FROM slot WHERE merchantEntitlementId = /, { slot: "slot_entitlement" }],
+];
+
+/** Indexes that only inserts and the demo's own tables use; docs/indexes.md says what for. */
+const ELSEWHERE = [
+  "activation_link.PRIMARY",
+  "demo_account.PRIMARY",
+  "demo_account.demo_account_customer",
+  "demo_effect.PRIMARY",
+  "demo_effect.demo_effect_entitlement",
+  "demo_plan.PRIMARY",
+  "demo_subscription.PRIMARY",
+  "secret_key.PRIMARY",
+];
+
+interface Step {
+  readonly table: string;
+  /** `PRIMARY` on both engines; null where rows are read without an index. */
+  readonly index: string | null;
+  /** The whole table or index, one row after the other. */
+  readonly scan: boolean;
+  readonly text: string;
+}
+
+/** `SEARCH journal USING INDEX sqlite_autoindex_journal_1 (journalKey=?)`; other lines read no table. */
+function sqliteStep({ detail }: Row): Step[] {
+  const text = String(detail);
+  const [, how, table] = /^(SCAN|SEARCH) (\w+)/.exec(text) ?? [];
+  if (how === undefined || table === undefined || text.startsWith("SCAN CONSTANT")) return [];
+  const name = /USING (?:COVERING )?INDEX (\w+)/.exec(text)?.[1] ?? null;
+  const index = name?.startsWith("sqlite_autoindex") === true ? "PRIMARY" : name;
+  return [{ table, index, scan: how === "SCAN", text }];
+}
+
+/** A look-up by a whole unique key that finds nothing is answered without a table. */
+function mysqlStep({ table, type, key, rows, Extra }: Row): Step[] {
+  if (typeof table !== "string") return [];
+  const index = typeof key === "string" ? key : null;
+  const scan = type === "ALL" || type === "index";
+  const more = typeof Extra === "string" && Extra !== "" ? `, ${Extra}` : "";
+  return [
+    {
+      table,
+      index,
+      scan,
+      text: `${table}: ${String(type)}, ${index ?? "no index"}, about ${String(rows)} rows${more}`,
+    },
+  ];
+}
+
+const shapeOf = (sql: string): string => sql.replace(/\s+/g, " ").replace(/\?(,\?)+/g, "?");
+
+describe.each(ENGINES.map((engine) => ({ engine })))("the plans of our queries ($engine)", ({ engine }) => {
+  let empty: EmptyDatabase;
+  let database: Database;
+  let statements: readonly Recorded[] = [];
+
+  beforeAll(async () => {
+    empty = await emptyDatabase(engine);
+    database = openDatabase(parseDatabaseUrl(empty.url));
+    await migrateUp(database);
+    await loadTables(database.knex);
+    await analyze(database);
+    const recorded = recordedDatabase(database);
+    await doEverything(makeStore(recorded.database), recorded.during);
+    statements = await recorded.statements();
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await empty.drop();
+  });
+
+  const isHot = ({ during }: Recorded): boolean => !BACK_OFFICE.has(during);
+  const stepsOf = ({ plan }: Recorded): Step[] => plan.flatMap(engine === "sqlite" ? sqliteStep : mysqlStep);
+  const foundNothing = ({ plan }: Recorded): boolean =>
+    plan.some(
+      ({ Extra }) => /const table/.test(String(Extra)) && /no matching|impossible/i.test(String(Extra)),
+    );
+
+  it("read every table by the index that is meant for it, and none from end to end", () => {
+    const faults = statements.filter(isHot).flatMap((statement) => {
+      const shape = shapeOf(statement.sql);
+      const meant = EXPECTED.filter(([pattern]) => pattern.test(shape));
+      if (meant.length !== 1) return [`${String(meant.length)} expectations for ${shape}`];
+      if (foundNothing(statement)) return [];
+      const steps = stepsOf(statement).filter(({ table }) => table !== "business_clock");
+      const used = Object.fromEntries(steps.map(({ table, index }) => [table, index]));
+      const right = JSON.stringify(used) === JSON.stringify(meant[0]?.[1]) && !steps.some(({ scan }) => scan);
+      return right ? [] : [`${statement.during}: ${shape}\n  ${steps.map(({ text }) => text).join("\n  ")}`];
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it("include each of those that are expected here", () => {
+    const shapes = statements.filter(isHot).map(({ sql }) => shapeOf(sql));
+    const never = EXPECTED.filter(([pattern]) => !shapes.some((shape) => pattern.test(shape)));
+    expect(never.map(([pattern]) => String(pattern))).toEqual([]);
+  });
+
+  it("read the clock's one row by its key", () => {
+    const steps = statements.flatMap(stepsOf).filter(({ table }) => table === "business_clock");
+    expect(steps.length).toBeGreaterThan(10);
+    expect(new Set(steps.map(({ index, scan }) => `${String(index)} ${String(scan)}`))).toEqual(
+      new Set(["PRIMARY false"]),
+    );
+  });
+
+  it("let a person's list of open calls pass over the closed ones", () => {
+    const [open] = statements.filter(({ during }) => during === "listUnknownRows");
+    const steps = open ? stepsOf(open) : [];
+    expect(new Set(steps.map(({ index, scan }) => `${String(index)} ${String(scan)}`))).toEqual(
+      new Set(["journal_due false"]),
+    );
+  });
+
+  it("page through the list of entitlements along its key", () => {
+    const pages = statements.filter(({ during }) => /^listEntitlements(, next page)?$/.test(during));
+    expect(pages.flatMap(stepsOf).map(({ index }) => index)).toEqual(["PRIMARY", "PRIMARY"]);
+  });
+
+  it("leave no index of these tables without a query", async () => {
+    const used = new Set(statements.flatMap(stepsOf).map(({ table, index }) => `${table}.${String(index)}`));
+    const unused = (await indexesOf(database)).filter((name) => !used.has(name));
+    expect(unused.filter((name) => !/^(mia_migration|sqlite_|libsql_)/.test(name)).sort()).toEqual(ELSEWHERE);
+  });
+
+  it("are described in docs/indexes.md, index by index", async () => {
+    const text = readFileSync(join(__dirname, "../docs/indexes.md"), "utf8");
+    const described = new Set(
+      [...text.matchAll(/^\| `(\w+)` +\| `(\w+)`/gm)].map(
+        ([, table = "", index = ""]) => `${table}.${index}`,
+      ),
+    );
+    const there = (await indexesOf(database)).filter(
+      (name) => !/^(mia_migration|sqlite_|libsql_)/.test(name),
+    );
+    expect([...described].sort()).toEqual(there.sort());
+  });
+});
+
+async function analyze({ knex, dialect }: Database): Promise<void> {
+  if (dialect.engine === "sqlite") await knex.raw("ANALYZE");
+  else
+    for (const table of ["journal", "turn", "entitlement", "history", "slot", "activation_link"])
+      await knex.raw(`ANALYZE TABLE ${table}`);
+}
+
+/** `table.index`, with every primary key called PRIMARY. */
+async function indexesOf({ knex, dialect }: Database): Promise<string[]> {
+  if (dialect.engine === "mysql") {
+    const [rows] = (await knex.raw(
+      "SELECT DISTINCT table_name AS tableName, index_name AS indexName FROM information_schema.statistics WHERE table_schema = DATABASE()",
+    )) as [{ tableName: string; indexName: string }[]];
+    return rows.map(({ tableName, indexName }) => `${tableName}.${indexName}`);
+  }
+  const rows = await knex.raw<{ tableName: string; indexName: string }[]>(
+    "SELECT tbl_name AS tableName, name AS indexName FROM sqlite_master WHERE type = 'index'",
+  );
+  return rows.map(({ tableName, indexName }) =>
+    indexName.startsWith("sqlite_autoindex") ? `${tableName}.PRIMARY` : `${tableName}.${indexName}`,
+  );
+}
