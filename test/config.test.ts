@@ -163,9 +163,33 @@ describe("a configuration without fault", () => {
   it("says what it names that has no effect in this release", () => {
     expect(load(good()).notInForce).toEqual([]);
     const file = good();
-    const bango = { baseUrl: "https://bango.example", username: "us", password: "for-bango" };
-    expect(load({ ...file, bango }).notInForce).toEqual(["bango"]);
+    expect(load({ ...file, reports: { bucket: "ours" } }).notInForce).toEqual(["reports"]);
   });
+
+  it("calls Bango as the file says, else as the environment says, else not at all", () => {
+    const env = {
+      ...production,
+      BANGO_BASE_URL: "https://b.example",
+      BANGO_USERNAME: "us",
+      BANGO_PASSWORD: "one",
+    };
+    const bango = { baseUrl: "https://bango.example", username: "us", password: "for-bango" };
+    expect(load(good()).bango).toBeNull();
+    expect(load(good(), env).bango).toEqual({
+      baseUrl: "https://b.example",
+      username: "us",
+      password: ["one"],
+    });
+    expect(load({ ...good(), bango }, env).bango).toEqual({ ...bango, password: ["for-bango"] });
+  });
+
+  it.each(["clock", "sign-up", "merchant", "compensation", "outbox"])(
+    "refuses the owner %s, which is ours",
+    (owner) => {
+      const faults = faultsOf({ ...good(), inbound: { credentials: [credential({ owner })] } });
+      expect(faults.map(({ path }) => path)).toEqual(["inbound.credentials[0].owner"]);
+    },
+  );
 
   it("takes one secret or a list of two, or hashes instead", () => {
     const passwords = ["the-first-secret-of-two", "the-second-secret-of-two"];
@@ -622,7 +646,7 @@ describe("the sample file of the specification", () => {
       admin: { tokens: [{ role: "operate" }] },
     });
     expect(config.notInForce).toEqual(
-      expect.arrayContaining(["bango", "admin.users", "inbound.credentials of type oauth2-client"]),
+      expect.arrayContaining(["admin.users", "inbound.credentials of type oauth2-client"]),
     );
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { applyResult } from "../src/core/decide.js";
+import { applyResult } from "../src/core/apply-result.js";
 import type { Change } from "../src/store/change.js";
 import type { BeginItem } from "../src/store/begin.js";
 import { openDatabase } from "../src/store/database.js";

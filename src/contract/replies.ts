@@ -1,4 +1,4 @@
-import type { Answer } from "../core/decide.js";
+import type { Answer } from "../core/apply-result.js";
 import { toIso } from "../core/dates.js";
 import type { Entitlement, Instant, Json, JsonObject } from "../core/entitlement.js";
 import type { ProblemCode, Refusal } from "../core/problem.js";

@@ -1,4 +1,4 @@
-import type { Outcome } from "../core/decide.js";
+import type { Outcome } from "../core/apply-result.js";
 import type { Instant } from "../core/entitlement.js";
 import type { BangoState } from "../core/outbox.js";
 import type { NewMessage } from "./outbox.js";

@@ -1,4 +1,4 @@
-import type { Answer } from "../core/decide.js";
+import type { Answer } from "../core/apply-result.js";
 import type { Command, ProductTerms, Terms } from "../core/command.js";
 import type { Entitlement, Instant } from "../core/entitlement.js";
 import type { AccountSystem } from "../ports/account-system.js";

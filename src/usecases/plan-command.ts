@@ -1,7 +1,8 @@
 import { isBangoCall } from "../core/command.js";
-import { applyResult, decide } from "../core/decide.js";
+import { applyResult } from "../core/apply-result.js";
+import { decide } from "../core/decide.js";
 import { bangoStateOf, messageFor } from "../core/outbox.js";
-import type { Outcome } from "../core/decide.js";
+import type { Outcome } from "../core/apply-result.js";
 import type { SettledResult } from "../core/account-result.js";
 import type { Command, Terms } from "../core/command.js";
 import { holdsSlot } from "../core/entitlement.js";

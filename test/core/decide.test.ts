@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { SettledResult } from "../../src/core/account-result.js";
 import type { Command, CommandMove, Terms } from "../../src/core/command.js";
-import { applyResult, decide } from "../../src/core/decide.js";
+import { applyResult } from "../../src/core/apply-result.js";
+import { decide } from "../../src/core/decide.js";
 import type { Decision } from "../../src/core/decide.js";
 import type { Entitlement } from "../../src/core/entitlement.js";
 import {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import type { SettledResult } from "../../src/core/account-result.js";
 import type { Command } from "../../src/core/command.js";
-import { applyResult, decide } from "../../src/core/decide.js";
-import type { Outcome } from "../../src/core/decide.js";
+import { applyResult } from "../../src/core/apply-result.js";
+import { decide } from "../../src/core/decide.js";
+import type { Outcome } from "../../src/core/apply-result.js";
 import { STANDINGS } from "../../src/core/entitlement.js";
 import type { Entitlement } from "../../src/core/entitlement.js";
 import { MOVES, cellOf } from "../../src/core/moves.js";
