@@ -95,6 +95,8 @@ describe("README", () => {
         PUBLIC_URL: "https://tv.example.com",
         INBOUND_PASSWORD: "jT5-0a1b2c3d4e5f6g7h",
         ADMIN_TOKEN: "kU6-0a1b2c3d4e5f6g7h",
+        BANGO_USERNAME: "merchant",
+        BANGO_PASSWORD: "lV7-0a1b2c3d4e5f6g7h",
       },
       folder,
     );
