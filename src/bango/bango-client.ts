@@ -27,7 +27,7 @@ export function bangoClient({
     maxResponseSize: ANSWER_BYTES_MAX,
   });
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-  const secrets = [password, authorization.slice("Basic ".length)];
+  const secrets = [...spellingsOf(password), authorization.slice("Basic ".length)];
   const root = baseUrl.replace(/\/+$/, "");
 
   return {
@@ -65,7 +65,7 @@ export function bangoClient({
           responseCode: textField(fields, "responseCode"),
           bodyStatus: textField(fields, "status"),
           retryAfterMs: retryAfterOf(response.headers["retry-after"]),
-          excerpt: withoutSecrets(text.slice(0, EXCERPT_BYTES), secrets),
+          excerpt: excerptOf(withoutSecrets(text, secrets)),
         });
       } catch (error) {
         return answer({ excerpt: withoutSecrets(causeOf(error), secrets) });
@@ -98,6 +98,15 @@ function retryAfterOf(header: string | string[] | undefined): number | null {
   const at = Date.parse(header);
   return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }
+
+/** Cut after secrets were removed, so that none is left in half; a character that the cut divides is left out. */
+const excerptOf = (text: string): string =>
+  new TextDecoder().decode(Buffer.from(text).subarray(0, EXCERPT_BYTES), { stream: true });
+
+/** As it is, as JSON has it, and as a URL or a form has it. */
+const spellingsOf = (secret: string): string[] => [
+  ...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]),
+];
 
 const withoutSecrets = (text: string, secrets: readonly string[]): string =>
   secrets.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { Command } from "commander";
 import type { Core } from "../compose.js";
 import { STATES } from "../core/entitlement.js";
@@ -6,6 +6,7 @@ import type { Entitlement } from "../core/entitlement.js";
 import type { HistoryEvent } from "../core/fold.js";
 import { messageView } from "./outbox.js";
 import { entitlementView, historyView } from "./views.js";
+import { LIMIT_MAX, wholeNumber } from "./arguments.js";
 import type { Cli } from "./cli.js";
 import { withCore } from "./with-core.js";
 
@@ -41,15 +42,6 @@ interface ListOptions {
   readonly limit: number;
   readonly after?: string;
   readonly json: boolean;
-}
-
-const LIMIT_MAX = 1000;
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > LIMIT_MAX)
-    throw new InvalidArgumentError(`a whole number from 1 to ${String(LIMIT_MAX)}`);
-  return value;
 }
 
 async function list({ store }: Core, cli: Cli, options: ListOptions): Promise<void> {

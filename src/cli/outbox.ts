@@ -1,14 +1,13 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { Command } from "commander";
 import type { Core } from "../compose.js";
 import { toIso } from "../core/dates.js";
 import { MESSAGE_KINDS } from "../core/outbox.js";
+import { wholeNumber } from "./arguments.js";
 import type { Cli } from "./cli.js";
 import { withCore } from "./with-core.js";
 
 const STATES = ["pending", "delivered", "superseded", "ended", "dead", "dropped"];
-const LIMIT_MAX = 1000;
-
 interface Filter {
   readonly state?: string;
   readonly kind?: string;
@@ -60,13 +59,6 @@ const filtered = (command: Command): Command =>
     .option("--entitlement <id>", "only of this entitlement (merchantEntitlementId)")
     .option("--limit <n>", "so many", wholeNumber, 100)
     .option("--json", "machine-readable", false);
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > LIMIT_MAX)
-    throw new InvalidArgumentError(`a whole number from 1 to ${String(LIMIT_MAX)}`);
-  return value;
-}
 
 const find = ({ store }: Core, { state, kind, entitlement, limit }: Filter) =>
   store.listMessages({ state, kind, merchantEntitlementId: entitlement, limit });

@@ -59,9 +59,34 @@ export function hostedSignUp(deps: HostedDependencies) {
     };
   };
 
-  const ask = async (token: string, typed: SignUpForm, res: Response): Promise<SignUpOutcome | "tooMany"> => {
-    // Taken before the answer, so that many at once cannot all be the first; given back unless it was a failure.
-    if (!deps.failedSignIns.take(token)) return "tooMany";
+  /** The attempts under way, by link. */
+  const underWay = new Map<string, Set<Promise<unknown>>>();
+  const track = (token: string, attempt: Promise<unknown>): void => {
+    const attempts = underWay.get(token) ?? new Set();
+    underWay.set(token, attempts);
+    const ended = attempt
+      .catch(() => undefined)
+      .finally(() => {
+        attempts.delete(ended);
+        if (attempts.size === 0) underWay.delete(token);
+      });
+    attempts.add(ended);
+  };
+
+  /**
+   * Taken before the answer, so that many at once cannot all be the first; given back unless it was a failure.
+   * Whoever finds no place because others are under way waits for them: a double click is no attack.
+   */
+  const mayTry = async (token: string): Promise<boolean> => {
+    for (;;) {
+      if (deps.failedSignIns.take(token)) return true;
+      const attempts = underWay.get(token);
+      if (attempts === undefined) return false;
+      await Promise.race(attempts);
+    }
+  };
+
+  const attempt = async (token: string, typed: SignUpForm, res: Response): Promise<SignUpOutcome> => {
     let hasFailed = false;
     try {
       const { email, password } = typed;
@@ -73,6 +98,13 @@ export function hostedSignUp(deps: HostedDependencies) {
     } finally {
       if (!hasFailed) deps.failedSignIns.giveBack(token);
     }
+  };
+
+  const ask = async (token: string, typed: SignUpForm, res: Response): Promise<SignUpOutcome | "tooMany"> => {
+    if (!(await mayTry(token))) return "tooMany";
+    const made = attempt(token, typed, res);
+    track(token, made);
+    return made;
   };
 
   const settle = async (

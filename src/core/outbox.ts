@@ -125,7 +125,8 @@ const reasonFields = (reason: Reason | null): JsonObject =>
     }).filter(([, value]) => value !== null),
   );
 
-const hasEnded = ({ status }: Entitlement): boolean => status === "CANCELLED" || status === "REVOKED";
+const hasEnded = ({ status }: Pick<Entitlement, "status">): boolean =>
+  status === "CANCELLED" || status === "REVOKED";
 
 /**
  * Whether a message need not be sent any more: what it says Bango knows already, or is no longer so. `activate` is
@@ -167,9 +168,43 @@ export function afterDelivery(goal: Goal, entitlement: Entitlement, known: Bango
 }
 
 /**
- * What is still to be told after a delivery: an `activate` that came after Bango's own suspend has told it ACTIVE,
- * so the present state follows.
+ * What is still to be told of a message's subject once it was delivered, or dropped as superseded: an `activate` that
+ * came after Bango's own suspend has told it ACTIVE; an `update` of two fields is superseded when one of them has
+ * changed again, and the message of that change does not carry the other.
  */
-export function followUp(entitlement: Entitlement, known: BangoState): Message | null {
-  return known.status === entitlement.status ? null : stateMessage(entitlement);
+export function followUp(
+  { goal }: Pick<Message, "goal">,
+  entitlement: Entitlement,
+  known: BangoState | null,
+): Message | null {
+  if (known === null) return null;
+  switch (goal.kind) {
+    case "none":
+      return null;
+    case "status":
+      return known.status === entitlement.status || endsByItself(entitlement, known)
+        ? null
+        : stateMessage(entitlement);
+    case "fields":
+      return fieldsFollowUp(goal.fields, entitlement, known);
+  }
+}
+
+/** Ended at Bango too, or about to: on the date that it knows. */
+const endsByItself = (entitlement: Entitlement, { status }: BangoState): boolean =>
+  hasEnded(entitlement) &&
+  (hasEnded({ status }) || (entitlement.endedBy === "clock" && status === "ACTIVE-ENDING"));
+
+function fieldsFollowUp(
+  asked: Partial<Omit<BangoState, "status">>,
+  entitlement: Entitlement,
+  known: BangoState,
+): Message | null {
+  const now = bangoStateOf(entitlement);
+  const names = (Object.keys(asked) as (keyof typeof asked)[]).filter(
+    (name) => !sameJson(now[name], known[name]),
+  );
+  if (hasEnded(entitlement) || names.length === 0) return null;
+  const fields: JsonObject = Object.fromEntries(names.map((name) => [name, now[name]]));
+  return { kind: "update", goal: { kind: "fields", fields }, body: fields };
 }

@@ -1,6 +1,5 @@
 import type { Command } from "../core/command.js";
-import type { AccountOperation } from "../core/moves.js";
-import type { Access, SlotClaim } from "../core/decide.js";
+import type { Decision } from "../core/decide.js";
 import type { Entitlement } from "../core/entitlement.js";
 import type { Refusal } from "../core/problem.js";
 import { writeChanges } from "./apply-changes.js";
@@ -17,14 +16,7 @@ import { reserveSlot } from "./slots.js";
 
 /** What is to be done about a call, once its entitlement is known: written at once, or the account system asked. */
 export type Plan =
-  | { readonly kind: "refuse"; readonly refusal: Refusal }
-  | { readonly kind: "write"; readonly change: Change }
-  | {
-      readonly kind: "ask";
-      readonly operation: AccountOperation;
-      readonly access: Access;
-      readonly slot: SlotClaim | null;
-    };
+  Extract<Decision, { kind: "refuse" | "ask" }> | { readonly kind: "write"; readonly change: Change };
 
 export interface BeginItem {
   readonly journalKey: string;

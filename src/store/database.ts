@@ -30,7 +30,7 @@ export function openDatabase(address: DatabaseAddress): Database {
   return databaseOver(address.engine === "sqlite" ? openSqlite(address.file) : openMysql(address));
 }
 
-export function databaseOver(driver: Driver): Database {
+function databaseOver(driver: Driver): Database {
   const drive = async <T>(script: () => Script<T>, inTransaction: boolean): Promise<T> => {
     const session = await driver.session();
     try {

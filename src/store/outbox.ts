@@ -206,6 +206,14 @@ export interface Delivery {
   readonly state: MessageState;
   /** When the queue is looked at again; null: now, by the same holder. */
   readonly pauseMs: number | null;
+  /**
+   * What Bango knows now, and what it has to be told next; null where nothing has changed in that. Called inside the
+   * transaction with what is so by then: a call of Bango's may have come while the message was on its way.
+   */
+  readonly settle: ((entitlement: Entitlement, known: BangoState | null) => Settled) | null;
+}
+
+export interface Settled {
   readonly known: BangoState | null;
   readonly followUp: NewMessage | null;
 }
@@ -220,17 +228,13 @@ export function* recordDelivery(
   if (!(yield* lockQueue(dialect, held))) return false;
   const { messageId, attempt, state } = delivery;
   const finishedAt = state === "pending" ? "NULL" : dialect.nowMs;
-  const matched = yield* run(
+  yield* run(
     `UPDATE outbox SET state = ?, attempts = attempts + ?, finishedAt = ${finishedAt} WHERE messageId = ? AND state = 'pending'`,
     [state, delivery.counts ? 1 : 0, messageId],
   );
   if (attempt) yield* insertAttempt(dialect, messageId, attempt);
-  if (matched === 1 && delivery.known)
-    yield* run("UPDATE entitlement SET bangoState = ? WHERE merchantEntitlementId = ?", [
-      JSON.stringify(delivery.known),
-      held.merchantEntitlementId,
-    ]);
-  if (matched === 1 && delivery.followUp) yield* insertMessages(dialect, [delivery.followUp]);
+  // Also where a person has dropped the message meanwhile: Bango was told.
+  if (delivery.settle) yield* settleKnown(dialect, held, delivery.settle);
   if (delivery.pauseMs === null)
     yield* run(`UPDATE outbox_queue SET leaseUntil = ${dialect.nowMs} + ? WHERE merchantEntitlementId = ?`, [
       leaseMs,
@@ -242,6 +246,31 @@ export function* recordDelivery(
       [Math.round(delivery.pauseMs), held.merchantEntitlementId],
     );
   return true;
+}
+
+function* settleKnown(
+  dialect: Dialect,
+  { merchantEntitlementId }: HeldQueue,
+  settle: NonNullable<Delivery["settle"]>,
+): Script<void> {
+  const [row] = yield* select(
+    `SELECT * FROM entitlement WHERE merchantEntitlementId = ?${dialect.forUpdate}`,
+    [merchantEntitlementId],
+  );
+  if (!row) throw new Error("a message of no entitlement is in the outbox");
+  const { known, followUp } = settle(entitlementOf(row), bangoStateIn(row));
+  if (known)
+    yield* run("UPDATE entitlement SET bangoState = ? WHERE merchantEntitlementId = ?", [
+      JSON.stringify(known),
+      merchantEntitlementId,
+    ]);
+  if (!followUp) return;
+  const waiting = yield* select(
+    "SELECT goal FROM outbox WHERE merchantEntitlementId = ? AND state = 'pending'",
+    [merchantEntitlementId],
+  );
+  const goal = JSON.stringify(followUp.goal);
+  if (!waiting.some((one) => textOf(one, "goal") === goal)) yield* insertMessages(dialect, [followUp]);
 }
 
 const insertAttempt = (
@@ -310,11 +339,16 @@ export function* replayMessage(dialect: Dialect, messageId: string): Script<bool
   return true;
 }
 
-/** Gives a pending or dead message up for good; false where it is neither. */
+/** Gives a pending or dead message up for good; false where it is neither. What waited behind it goes on now. */
 export function* dropMessage(dialect: Dialect, messageId: string): Script<boolean> {
-  const matched = yield* run(
-    `UPDATE outbox SET state = 'dropped', finishedAt = ${dialect.nowMs} WHERE messageId = ? AND state IN ('pending', 'dead')`,
+  const [row] = yield* select(
+    `SELECT merchantEntitlementId FROM outbox WHERE messageId = ? AND state IN ('pending', 'dead')${dialect.forUpdate}`,
     [messageId],
   );
-  return matched === 1;
+  if (!row) return false;
+  yield* run(`UPDATE outbox SET state = 'dropped', finishedAt = ${dialect.nowMs} WHERE messageId = ?`, [
+    messageId,
+  ]);
+  yield* makeDue(dialect, [textOf(row, "merchantEntitlementId")]);
+  return true;
 }

@@ -90,8 +90,9 @@ async function drainQueue(deps: DeliveryDependencies, held: HeldQueue): Promise<
 
 async function deliverOne(deps: DeliveryDependencies, head: QueueHead): Promise<Delivery> {
   const { message, entitlement, known } = head;
-  const base = { messageId: message.messageId, attempt: null, counts: false, known: null, followUp: null };
-  if (isSuperseded(message, entitlement, known)) return { ...base, state: "superseded", pauseMs: null };
+  const base = { messageId: message.messageId, attempt: null, counts: false, settle: null };
+  if (isSuperseded(message, entitlement, known))
+    return { ...base, state: "superseded", pauseMs: null, settle: afterSuperseded(deps, message) };
   const target = deps.targetOf(entitlement.resellerId);
   if (target === null) return { ...base, state: "pending", pauseMs: NO_TARGET_PAUSE_MS };
   const admission = target.gate.admit();
@@ -112,7 +113,7 @@ async function deliverOne(deps: DeliveryDependencies, head: QueueHead): Promise<
   const attempted = { ...base, attempt: { status, durationMs, excerpt, outcome }, counts };
   switch (outcome) {
     case "delivered":
-      return { ...attempted, state: "delivered", pauseMs: null, ...knownNow(deps, head) };
+      return { ...attempted, state: "delivered", pauseMs: null, settle: afterDelivered(deps, message) };
     case "ended":
       return ended(deps, head, attempted, answer);
     case "dead":
@@ -137,10 +138,30 @@ const requestOf = (message: StoredMessage, entitlement: Entitlement, timeoutMs: 
   timeoutMs,
 });
 
-function knownNow(deps: DeliveryDependencies, { message, entitlement, known }: QueueHead) {
-  const after: BangoState = afterDelivery(message.goal, entitlement, known);
-  const next = message.goal.kind === "none" ? null : followUp(entitlement, after);
-  return { known: after, followUp: next && newMessage(deps, next, entitlement) };
+const afterDelivered =
+  (deps: DeliveryDependencies, message: StoredMessage): Delivery["settle"] =>
+  (entitlement, known) => {
+    const after = afterDelivery(message.goal, entitlement, known);
+    return { known: after, followUp: nextMessage(deps, message, entitlement, after) };
+  };
+
+/** An `activate` is superseded by an end alone, which has told itself. */
+const afterSuperseded = (deps: DeliveryDependencies, message: StoredMessage): Delivery["settle"] =>
+  message.kind === "activate"
+    ? null
+    : (entitlement, known) => ({
+        known: null,
+        followUp: nextMessage(deps, message, entitlement, known),
+      });
+
+function nextMessage(
+  deps: DeliveryDependencies,
+  message: StoredMessage,
+  entitlement: Entitlement,
+  known: BangoState | null,
+): NewMessage | null {
+  const next = followUp(message, entitlement, known);
+  return next && newMessage(deps, next, entitlement);
 }
 
 export const newMessage = (
@@ -154,12 +175,12 @@ export const newMessage = (
   version: entitlement.version,
 });
 
-type Attempted = Pick<Delivery, "messageId" | "attempt" | "known" | "followUp" | "counts">;
+type Attempted = Pick<Delivery, "messageId" | "attempt" | "settle" | "counts">;
 
 /** Bango has ended it: so do we, first; what is recorded afterwards is only that there is nothing more to tell. */
 async function ended(
   deps: DeliveryDependencies,
-  { message, entitlement, known }: QueueHead,
+  { message, entitlement }: QueueHead,
   attempted: Attempted,
   answer: BangoAnswer,
 ): Promise<Delivery> {
@@ -172,8 +193,15 @@ async function ended(
     return { ...attempted, state: "pending", pauseMs: END_PAUSE_MS };
   }
   deps.log.warn("bango.had_ended_it", { merchantEntitlementId: entitlement.merchantEntitlementId });
-  const after = { ...afterDelivery({ kind: "none" }, entitlement, known), status } as const;
-  return { ...attempted, state: "ended", pauseMs: null, known: after };
+  return {
+    ...attempted,
+    state: "ended",
+    pauseMs: null,
+    settle: (present, known) => ({
+      known: { ...afterDelivery({ kind: "none" }, present, known), status },
+      followUp: null,
+    }),
+  };
 }
 
 function dead(deps: DeliveryDependencies, message: StoredMessage, attempted: Attempted): Delivery {
@@ -191,12 +219,10 @@ function retry(
   attempted: Attempted,
   sent: { readonly target: Target; readonly probe: boolean; readonly answer: BangoAnswer },
 ): Delivery {
-  if (sent.probe) return { ...attempted, state: "pending", pauseMs: sent.target.gate.restMs() };
+  const askedMs = sent.answer.retryAfterMs ?? 0;
+  if (sent.probe)
+    return { ...attempted, state: "pending", pauseMs: Math.max(sent.target.gate.restMs(), askedMs) };
   const pauseMs = retryPauseMs(message.attempts + 1, Math.random(), deps.retryScale);
   if (pauseMs === null) return dead(deps, message, attempted);
-  return {
-    ...attempted,
-    state: "pending",
-    pauseMs: Math.max(pauseMs, sent.answer.retryAfterMs ?? 0),
-  };
+  return { ...attempted, state: "pending", pauseMs: Math.max(pauseMs, askedMs) };
 }
