@@ -401,6 +401,17 @@ withFake("an account system without lookup", { lookup: false, idempotent: true }
     expect(fake().effects.size).toBe(1);
   });
 
+  it("is asked again for the repeat, though the background has looked, where the first call had no effect", async () => {
+    fake().next("activate", "silent before any effect");
+    const body = given.newActivation({ requestId: randomUUID() });
+    expect((await given.call("activate", null, { body })).status).toBe(503);
+    await passTime(given);
+    await given.core.settleDue();
+    expect((await given.call("activate", null, { body })).status).toBe(201);
+    expect(fake().calls.map(({ operation }) => operation)).toEqual(["activate", "activate"]);
+    expect(fake().effects.size).toBe(1);
+  });
+
   it("undoes an unknown activation that nobody came back for", async () => {
     fake().next("activate", "silent before any effect");
     const body = given.newActivation({ requestId: randomUUID() });

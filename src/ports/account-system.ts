@@ -119,6 +119,3 @@ export interface AccountSystem {
   ) => Promise<Lookup>;
   readonly health: () => Promise<AccountSystemHealth>;
 }
-
-export const canDo = (accounts: AccountSystem, operation: AccountOperation): boolean =>
-  typeof accounts[operation] === "function";

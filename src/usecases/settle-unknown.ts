@@ -49,8 +49,6 @@ async function settleClaimed(
   options: SettleOptions,
 ): Promise<boolean> {
   const call = callOf(deps, claimed, options);
-  // A question has no effect: there is nothing to find.
-  if (call.operation === "eligibility") return deps.store.abandon(call);
   // Before its account was known nothing has happened that the customer's repeat would not find again.
   if (call.command.move === "completeSignUp" && call.command.accountReference === undefined)
     return deps.store.abandon(call);
@@ -61,23 +59,25 @@ async function settleClaimed(
     case "unsure":
       await postpone(deps, claimed, finding.dueInMs, finding.asked);
       return false;
+    case "nobodyWants":
+      return waitOrUndo(deps, claimed, null, options);
     case "found":
-      return settleFound(deps, claimed, call, finding.result, options);
+      return options.for === "background" && isActivation(claimed) && takesAccess(finding.result)
+        ? waitOrUndo(deps, claimed, finding.result, options)
+        : endSettled(deps, call, finding.result);
   }
 }
 
-async function settleFound(
+/** An activation that nobody has come back for yet waits out its grace, and is undone then (2.5.7). */
+async function waitOrUndo(
   deps: Dependencies,
   claimed: ClaimedRow,
-  call: BegunCall,
-  result: AccountResult,
+  found: AccountResult | null,
   options: SettleOptions,
 ): Promise<boolean> {
-  const waits = options.for === "background" && isActivation(claimed) && takesAccess(result);
-  if (!waits) return endSettled(deps, call, result);
-  if (graceIsOver(deps, claimed)) return compensate(deps, claimed, options);
   const dueInMs = claimed.row.askedAt + deps.limits.orphanGraceMs - claimed.now.database;
-  await deps.store.postpone(call, { dueInMs, found: result, asked: false });
+  if (dueInMs <= 0) return compensate(deps, claimed, options);
+  await deps.store.postpone(claimed.row, { dueInMs, found, asked: false });
   return false;
 }
 
@@ -96,12 +96,12 @@ async function endSettled(deps: Dependencies, call: BegunCall, result: AccountRe
 const isActivation = ({ row }: ClaimedRow): boolean => row.command.move === "activate";
 const takesAccess = ({ kind }: AccountResult): boolean =>
   kind === "done" || kind === "alreadySo" || kind === "accepted";
-const graceIsOver = (deps: Dependencies, { row, now }: ClaimedRow): boolean =>
-  now.database - row.askedAt >= deps.limits.orphanGraceMs;
 
 type Finding =
   | { readonly kind: "found"; readonly result: AccountResult }
   | { readonly kind: "absent" }
+  /** It cannot be looked up, and is not repeated for nobody. */
+  | { readonly kind: "nobodyWants" }
   | { readonly kind: "unsure"; readonly dueInMs: number; readonly asked: boolean };
 
 async function discover(
@@ -115,13 +115,14 @@ async function discover(
   const idempotencyKey = idempotencyKeyOf(deps.hash, call);
   const found = await lookUpEffect(deps, idempotencyKey, options.budget);
   if (found.kind === "present") return { kind: "found", result: found.result };
+  // A question has no effect: there is nothing to find.
+  if (call.operation === "eligibility") return { kind: "absent" };
   if (found.kind === "absent") {
     const lagLeftMs = row.askedAt + (deps.accounts.lagMs ?? 0) - now.database;
     return lagLeftMs <= 0 ? { kind: "absent" } : { kind: "unsure", dueInMs: lagLeftMs, asked: false };
   }
   const nobodyWants = options.for === "background" && isActivation(claimed);
-  // Without a lookup an activation that nobody comes back for is taken as done, and undone.
-  if (nobodyWants && !deps.accounts.lookup) return { kind: "found", result: { kind: "done" } };
+  if (nobodyWants && !deps.accounts.lookup) return { kind: "nobodyWants" };
   if (deps.accounts.idempotent !== true || nobodyWants)
     return { kind: "unsure", dueInMs: pauseMs(row.settleCount), asked: false };
   const result = await askAccounts(deps, { ...call, idempotencyKey }, options.budget);
