@@ -1,7 +1,6 @@
 import type { AccountResult } from "../core/account-result.js";
 import type { Access } from "../core/decide.js";
 import type { Entitlement, Instant, JsonObject, Reason } from "../core/entitlement.js";
-import type { AccountOperation } from "../core/moves.js";
 
 export type { AccountResult } from "../core/account-result.js";
 

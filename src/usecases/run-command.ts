@@ -154,18 +154,22 @@ function makePatience(
   const startedAt = performance.now();
   let pauseMs = PAUSE_MS.first;
   let unsettledSince: number | null = null;
+  const { turnWaitMs, unknownWaitMs, leaseMs } = deps.limits;
+  const hasPassed = (since: number | null, ms: number): boolean =>
+    since !== null && performance.now() - since >= ms;
   return async (waiting, settle) => {
+    const isOver = (): boolean =>
+      hasPassed(startedAt, waiting.for === "call" ? leaseMs + turnWaitMs : turnWaitMs) ||
+      hasPassed(unsettledSince, unknownWaitMs);
+    const giveUp = (): never => {
+      throw problem("unavailable", "another call on this entitlement has not ended yet");
+    };
+    if (isOver()) giveUp();
     if (waiting.holder.settleable) {
-      const settled = await settle();
-      if (settled) return;
+      if (await settle()) return;
       unsettledSince ??= performance.now();
     }
-    const { turnWaitMs, unknownWaitMs, leaseMs } = deps.limits;
-    const now = performance.now();
-    const patienceMs = waiting.for === "call" ? leaseMs + turnWaitMs : turnWaitMs;
-    const over =
-      now - startedAt >= patienceMs || (unsettledSince !== null && now - unsettledSince >= unknownWaitMs);
-    if (over) throw problem("unavailable", "another call on this entitlement has not ended yet");
+    if (isOver()) giveUp();
     await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
     pauseMs = Math.min(PAUSE_MS.most, pauseMs * 1.5);
   };
