@@ -120,7 +120,10 @@ function once(action: () => Promise<void>): () => Promise<void> {
 
 async function prepareTables(database: Database, migrate: boolean, log: Logger): Promise<void> {
   // Not looked at first: knex makes its own tables to look, and two processes would do so at once.
-  if (migrate) for (const name of await migrateUp(database)) log.info("migration.applied", { name });
+  if (migrate) {
+    const applied = await migrateUp(database);
+    if (applied.length > 0) log.info("migrations.applied", { count: applied.length, last: applied.at(-1) });
+  }
   const { pending } = await listMigrations(database);
   if (pending.length > 0)
     throw new StartRefused(

@@ -15,15 +15,16 @@ export function addSandbox(program: Command, cli: Cli): void {
       "run everything on this machine with generated credentials, an embedded database and demo accounts",
     )
     .addHelpText("after", "\nExample:\n  PORT=8080 mia sandbox")
-    .action(async () => {
-      await untilSignalled(() => startSandbox(cli));
+    .option("--json", "print addresses and credentials as JSON", false)
+    .action(async ({ json }: { json: boolean }) => {
+      await untilSignalled(() => startSandbox(cli, json));
     });
 }
 
 const SIMULATOR_USERNAME = "merchant";
 
 /** The simulator first, since the adapter has to know where its Bango is. */
-async function startSandbox(cli: Cli): Promise<RunningService> {
+async function startSandbox(cli: Cli, json: boolean): Promise<RunningService> {
   const own = cli.config({ MIA_PROFILE: "sandbox" });
   const log = pinoLogger(own.logLevel);
   let adapterUrl = "";
@@ -55,7 +56,11 @@ async function startSandbox(cli: Cli): Promise<RunningService> {
     });
     const service = await startService(config, { log, migrate: true });
     adapterUrl = `http://127.0.0.1:${String(service.publicPort)}`;
-    cli.print(welcome(config, service, simulator.port));
+    cli.print(
+      json
+        ? JSON.stringify(addresses(config, service, simulator.port))
+        : welcome(config, service, simulator.port),
+    );
     return {
       ...service,
       stop: async () => {
@@ -76,6 +81,19 @@ function inboundOf({ file }: Config): { readonly username: string; readonly pass
       return { username: credential.username, password: credential.password[0] };
   return { username: "", password: "" };
 }
+
+const addresses = (
+  { sandbox }: Config,
+  { publicPort, adminPort }: RunningService,
+  simulatorPort: number,
+) => ({
+  server: `http://localhost:${String(publicPort)}/bango/v1`,
+  admin: `http://localhost:${String(adminPort)}`,
+  simulator: `http://localhost:${String(simulatorPort)}`,
+  username: sandbox?.username,
+  password: sandbox?.password,
+  adminToken: sandbox?.adminToken,
+});
 
 /** What a newcomer needs: addresses, credentials, and one call to try. Each secret stands here once. */
 function welcome(

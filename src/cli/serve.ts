@@ -9,10 +9,16 @@ export function addServe(program: Command, cli: Cli): void {
     .command("serve")
     .description("run the adapter: the public port for Bango and customers, the admin port for you")
     .option("--migrate", "apply pending migrations first", false)
+    .option("--json", "print the two ports as JSON once they are open", false)
     .addHelpText("after", "\nExample:\n  CONFIG_FILE=/etc/mia/mia.config.json mia serve --migrate")
-    .action(async ({ migrate }: { migrate: boolean }) => {
+    .action(async ({ migrate, json }: { migrate: boolean; json: boolean }) => {
       const config = cli.config();
-      await untilSignalled(() => startService(config, { log: pinoLogger(config.logLevel), migrate }));
+      await untilSignalled(async () => {
+        const service = await startService(config, { log: pinoLogger(config.logLevel), migrate });
+        const { publicPort, adminPort } = service;
+        if (json) cli.print(JSON.stringify({ port: publicPort, adminPort }));
+        return service;
+      });
     });
 }
 
