@@ -112,7 +112,6 @@ const withoutSecrets = (text: string, secrets: readonly string[]): string =>
   secrets.reduce((left, secret) => left.replaceAll(secret, "[secret]"), text);
 
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "failed";
-  const { code } = error as NodeJS.ErrnoException;
-  return code === undefined ? `${error.name}: ${error.message}` : `${code}: ${error.message}`;
+  const { code, name = "Error", message = "" } = Object(error) as Partial<NodeJS.ErrnoException>;
+  return `${code ?? name}: ${message}`;
 }

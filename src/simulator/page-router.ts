@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import express, { Router } from "express";
 import type { Request } from "express";
 import type { World } from "./api-router.js";
@@ -47,8 +48,12 @@ export function pageRouter({ records, exchanges, reseller }: World, products: re
       return;
     }
     const { productKey, resellerId } = product;
-    const { record } = await reseller.create({ productKey, resellerId, sharedCustomerId });
-    res.redirect(303, `/entitlements/${encodeURIComponent(record.entitlementId)}`);
+    // Here the customer comes back to, once signed up; whether that is allowed is the merchant's to say.
+    const entitlementId = randomUUID();
+    const path = `/entitlements/${entitlementId}`;
+    const extraInformation = { returnUrl: `http://${req.get("host") ?? "localhost"}${path}` };
+    await reseller.create({ entitlementId, productKey, resellerId, sharedCustomerId, extraInformation });
+    res.redirect(303, path);
   });
   router.get(one, async (req, res) => {
     const record = records.find(req.params.entitlementId);
