@@ -1,6 +1,23 @@
 import pino from "pino";
 import type { DestinationStream } from "pino";
+import { nameOfError } from "./ports/logger.js";
 import type { Logger } from "./ports/logger.js";
+
+/** Database errors whose text quotes a value of ours, and so a customer's. */
+const QUOTES_VALUES = /DUP_ENTRY|TOO_LONG|TRUNCATED|WRONG_VALUE|OUT_OF_RANGE/;
+
+/** Field by field: drivers hang the whole statement, values and all, on their errors. */
+function errorFields(cause: unknown): Readonly<Record<string, unknown>> {
+  const { code, message, stack } = (typeof cause === "object" && cause !== null ? cause : {}) as {
+    readonly code?: unknown;
+    readonly message?: unknown;
+    readonly stack?: unknown;
+  };
+  const type = nameOfError(cause);
+  const frames = typeof stack === "string" ? stack.split("\n").filter((line) => /^ {4}at /.test(line)) : [];
+  const tells = typeof message === "string" && !(typeof code === "string" && QUOTES_VALUES.test(code));
+  return { type, ...(tells ? { message } : {}), stack: frames.join("\n") };
+}
 
 /** JSON lines in UTC. Only fields that the caller names come in, and of an error its name, message and stack. */
 export function pinoLogger(level: string, destination?: DestinationStream): Logger {
@@ -22,11 +39,7 @@ export function pinoLogger(level: string, destination?: DestinationStream): Logg
       log.warn(fields ?? {}, event);
     },
     error: (event, fields, cause) => {
-      log.error(
-        // Not every error is an Error of this realm; the serializer looks for a message.
-        cause === undefined ? { ...fields } : { ...fields, err: pino.stdSerializers.err(cause as Error) },
-        event,
-      );
+      log.error(cause === undefined ? { ...fields } : { ...fields, err: errorFields(cause) }, event);
     },
   };
 }

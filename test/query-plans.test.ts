@@ -9,6 +9,7 @@ import type { Database } from "../src/store/database.js";
 import { parseDatabaseUrl } from "../src/store/database-url.js";
 import { migrateUp } from "../src/store/migrate.js";
 import type { Row } from "../src/store/script.js";
+import type { NewMessage } from "../src/store/outbox.js";
 import { makeStore } from "../src/store/store.js";
 import type { Store } from "../src/store/store.js";
 import { DAY, HOUR, commandOf } from "./core/values.js";
@@ -21,7 +22,9 @@ import {
   idAt,
   isOpen,
   keyAt,
+  linkHashAt,
   loadTables,
+  messageIdAt,
   requestAt,
 } from "./support/loaded-tables.js";
 import { recordedDatabase } from "./support/recorded-database.js";
@@ -50,11 +53,20 @@ const beginAt = (index: number, journalKey: string): BeginItem => ({
   }),
 });
 
-const changeAt = (index: number, slot: Change["slot"]): Change => ({
+const newMessageAt = (index: number, messageId: string): NewMessage => ({
+  messageId,
+  merchantEntitlementId: idAt(index),
+  version: 3,
+  kind: "resume",
+  goal: { kind: "status", status: "ACTIVE" },
+  body: {},
+});
+
+const changeAt = (index: number, slot: Change["slot"], known: Change["known"] = null): Change => ({
   outcome: applyResult(entitlementAt(index), commandAt(index), { kind: "done" }, Date.now()),
   reply: { status: 200, body: "{}", link: null },
-  known: null,
-  messages: [],
+  known,
+  messages: [newMessageAt(index, `message of ${String(index)}`)],
   link: null,
   slot,
 });
@@ -93,6 +105,11 @@ async function doEverything(
     ]);
     expect(outcome?.kind).toBe("refused");
   });
+  await during("noteCommand", async () => {
+    expect(await store.noteCommand({ journalKey: "new-1", attemptToken: "token" }, commandAt(1511))).toBe(
+      true,
+    );
+  });
   await during("begin, after a lapsed one", async () => {
     const [outcome] = await store.begin([beginAt(1523, keyAt(1523))]);
     expect(outcome?.kind).toBe("ask");
@@ -128,6 +145,21 @@ async function doEverything(
       expect(outcome?.kind).toBe("applied");
     });
   }
+  await store.begin([beginAt(1537, "heard")]);
+  await during("apply, only heard", async () => {
+    const change = changeAt(1537, { kind: "unreserve" }, { status: "ACTIVE" });
+    const [outcome] = await store.apply([
+      {
+        journalKey: "heard",
+        attemptToken: "token",
+        identity: identityAt(1537),
+        merchantEntitlementId: idAt(1537),
+        settle: () => ({ ...change, messages: [], outcome: { ...change.outcome, event: null } }),
+      },
+    ]);
+    expect(outcome?.kind).toBe("applied");
+  });
+  await deliverEverything(store, during);
   const claim = (index: number) => ({
     journalKey: keyAt(index),
     attemptToken: "claimed",
@@ -201,6 +233,9 @@ async function doEverything(
       expiresAt: business + DAY,
     })),
   );
+  await during("findLink", async () => {
+    expect(await store.findLink(linkHashAt(7))).not.toBeNull();
+  });
   await during("now", () => store.now());
   await during("moveClock", () => store.moveClock(Date.now() + DAY));
   await during("listUnknownRows", () => store.listUnknownRows(50));
@@ -215,6 +250,63 @@ async function doEverything(
   await during("listEntitlements, next page", () => store.listEntitlements({ limit: 20, after: idAt(2000) }));
 }
 
+/** What tells Bango, and what people do about it one message at a time. */
+async function deliverEverything(
+  store: Store,
+  during: ReturnType<typeof recordedDatabase>["during"],
+): Promise<void> {
+  const leaseMs = 10_000;
+  await during("claimQueues", async () => {
+    expect(await store.claimQueues({ holder: "many", leaseMs, limit: 16 })).toHaveLength(16);
+  });
+  const held = { merchantEntitlementId: idAt(2004), holder: "one" };
+  await during("claimQueue", async () => {
+    expect(await store.claimQueue({ ...held, leaseMs })).toBe(true);
+  });
+  const delivery = {
+    messageId: messageIdAt(2004),
+    attempt: { status: 200, durationMs: 1, outcome: "delivered", excerpt: "" },
+    counts: true,
+    state: "delivered",
+    pauseMs: null,
+    settle: () => ({ known: { status: "SUSPENDED" as const }, followUp: newMessageAt(2004, "follow-up") }),
+  } as const;
+  await during("queueHead", async () => {
+    expect((await store.queueHead(held))?.message.messageId).toBe(messageIdAt(2004));
+  });
+  await during("recordDelivery", async () => {
+    expect(await store.recordDelivery(held, delivery, leaseMs)).toBe(true);
+  });
+  await store.recordDelivery(held, { ...delivery, messageId: "follow-up", settle: null }, leaseMs);
+  await during("queueHead, nothing left", async () => {
+    expect(await store.queueHead(held)).toBeNull();
+  });
+  const paused = { merchantEntitlementId: idAt(2008), holder: "another" };
+  await store.claimQueue({ ...paused, leaseMs });
+  await during("recordDelivery, to be repeated", async () => {
+    const again = { ...delivery, messageId: messageIdAt(2008), settle: null, pauseMs: 1000 };
+    expect(await store.recordDelivery(paused, { ...again, state: "pending" }, leaseMs)).toBe(true);
+  });
+  await during("replayMessage", async () => {
+    expect(await store.replayMessage(messageIdAt(2001))).toBe(true);
+  });
+  await during("dropMessage", async () => {
+    expect(await store.dropMessage(messageIdAt(2012))).toBe(true);
+  });
+  await during("findMessage", async () => {
+    expect(await store.findMessage(messageIdAt(7))).not.toBeNull();
+  });
+  await during("listAttempts", async () => {
+    expect(await store.listAttempts(messageIdAt(7))).toHaveLength(2);
+  });
+  await during("listMessages, of an entitlement", async () => {
+    expect(await store.listMessages({ merchantEntitlementId: idAt(7), limit: 20 })).toHaveLength(1);
+  });
+  await during("listMessages, in a state", () => store.listMessages({ state: "dead", limit: 20 }));
+  await during("listMessages", () => store.listMessages({ limit: 20 }));
+  await during("listMessages, of a kind", () => store.listMessages({ kind: "suspend", limit: 20 }));
+}
+
 /** Asked for by people, seldom: these may take longer, and have their own expectations below. */
 const BACK_OFFICE: ReadonlySet<string> = new Set([
   "listUnknownRows",
@@ -223,6 +315,8 @@ const BACK_OFFICE: ReadonlySet<string> = new Set([
   "listEntitlements, next page",
   "listEntitlements, of a customer",
   "listEntitlements, in a state",
+  "listMessages",
+  "listMessages, of a kind",
 ]);
 
 /** What is read, and by which index, on both engines. Each statement of the store fits exactly one line. */
@@ -261,6 +355,31 @@ const EXPECTED: readonly (readonly [RegExp, Readonly<Record<string, string>>])[]
     /^UPDATE entitlement SET .* WHERE merchantEntitlementId = \? AND version = \?$/,
     { entitlement: "PRIMARY" },
   ],
+  [/^UPDATE entitlement SET bangoState = \? WHERE merchantEntitlementId = \?$/, { entitlement: "PRIMARY" }],
+  [
+    /^SELECT entitlement\.\*.* FROM activation_link JOIN entitlement ON .* WHERE activation_link\.tokenHash = \?$/,
+    { activation_link: "PRIMARY", entitlement: "PRIMARY" },
+  ],
+  [
+    /^SELECT .* FROM outbox WHERE merchantEntitlementId = \? AND state = 'pending'/,
+    { outbox: "outbox_entitlement" },
+  ],
+  [/^SELECT .* FROM outbox WHERE merchantEntitlementId = \? ORDER BY /, { outbox: "outbox_entitlement" }],
+  [/^SELECT .* FROM outbox WHERE state = \? ORDER BY createdAt DESC/, { outbox: "outbox_state" }],
+  [/^SELECT .* FROM outbox WHERE messageId = \?/, { outbox: "PRIMARY" }],
+  [/^UPDATE outbox SET .* WHERE messageId = \?/, { outbox: "PRIMARY" }],
+  [/^SELECT \* FROM outbox_attempt WHERE messageId = \? ORDER BY attempt$/, { outbox_attempt: "PRIMARY" }],
+  [
+    /^UPDATE outbox_queue SET holder = .* WHERE .*dueAt <= .* AND leaseUntil <= .* ORDER BY dueAt LIMIT /,
+    { outbox_queue: "outbox_queue_due" },
+  ],
+  [
+    /^SELECT merchantEntitlementId FROM outbox_queue WHERE dueAt <= .* AND holder = \? .* ORDER BY dueAt LIMIT /,
+    { outbox_queue: "outbox_queue_due" },
+  ],
+  [/^SELECT holder FROM outbox_queue WHERE merchantEntitlementId = \?/, { outbox_queue: "PRIMARY" }],
+  [/^UPDATE outbox_queue SET .* WHERE merchantEntitlementId (= \?|IN \(\?\))/, { outbox_queue: "PRIMARY" }],
+  [/^DELETE FROM outbox_queue WHERE merchantEntitlementId = \?/, { outbox_queue: "PRIMARY" }],
   [/^UPDATE turn SET .* WHERE identity = /, { turn: "PRIMARY" }],
   [/^UPDATE slot SET .* WHERE merchantEntitlementId = /, { slot: "slot_entitlement" }],
   [/^UPDATE business_clock SET .* WHERE clock = /, {}],
@@ -271,11 +390,12 @@ const EXPECTED: readonly (readonly [RegExp, Readonly<Record<string, string>>])[]
 
 /** Indexes that only inserts and the demo's own tables use; docs/indexes.md says what for. */
 const ELSEWHERE = [
-  "activation_link.PRIMARY",
   "demo_account.PRIMARY",
   "demo_account.demo_account_customer",
   "demo_effect.PRIMARY",
   "demo_effect.demo_effect_entitlement",
+  "demo_login.PRIMARY",
+  "demo_login.demo_login_register_key",
   "demo_plan.PRIMARY",
   "demo_subscription.PRIMARY",
   "secret_key.PRIMARY",
@@ -381,6 +501,12 @@ describe.each(ENGINES.map((engine) => ({ engine })))("the plans of our queries (
     );
   });
 
+  it("let a person's list of all messages walk along their ids, newest first, without sorting", () => {
+    const lists = statements.filter(({ during }) => /^listMessages(, of a kind)?$/.test(during));
+    expect(lists.flatMap(stepsOf).map(({ index }) => index)).toEqual(["PRIMARY", "PRIMARY"]);
+    expect(JSON.stringify(lists.map(({ plan }) => plan))).not.toMatch(/filesort|TEMP B-TREE/);
+  });
+
   it("page through the list of entitlements along its key", () => {
     const pages = statements.filter(({ during }) => /^listEntitlements(, next page)?$/.test(during));
     expect(pages.flatMap(stepsOf).map(({ index }) => index)).toEqual(["PRIMARY", "PRIMARY"]);
@@ -406,11 +532,21 @@ describe.each(ENGINES.map((engine) => ({ engine })))("the plans of our queries (
   });
 });
 
+const ANALYZED = [
+  "journal",
+  "turn",
+  "entitlement",
+  "history",
+  "slot",
+  "activation_link",
+  "outbox",
+  "outbox_attempt",
+  "outbox_queue",
+];
+
 async function analyze({ knex, dialect }: Database): Promise<void> {
   if (dialect.engine === "sqlite") await knex.raw("ANALYZE");
-  else
-    for (const table of ["journal", "turn", "entitlement", "history", "slot", "activation_link"])
-      await knex.raw(`ANALYZE TABLE ${table}`);
+  else for (const table of ANALYZED) await knex.raw(`ANALYZE TABLE ${table}`);
 }
 
 /** `table.index`, with every primary key called PRIMARY. */

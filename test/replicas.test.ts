@@ -20,9 +20,8 @@ const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
 // SQLite serves one process: its replicas are the pools of one process, which share nothing but the file.
-describe.each(ENGINES.filter((engine) => engine === "mysql").map((engine) => ({ engine })))(
-  "two processes on one database ($engine)",
-  ({ engine }) => {
+for (const engine of ENGINES.filter((one) => one === "mysql"))
+  describe(`two processes on one database (${engine})`, () => {
     let given: Scenario & { close: () => Promise<void> };
     let processes: ServeProcess[];
 
@@ -95,8 +94,7 @@ describe.each(ENGINES.filter((engine) => engine === "mysql").map((engine) => ({ 
         (await given.ledger(entitlementId)).filter(({ operation }) => operation === "revoke"),
       ).toHaveLength(1);
     });
-  },
-);
+  });
 
 /** A second composition over the same database, as another replica would be; its accounts are the first one's. */
 async function secondReplica(given: Scenario, fake: FakeAccounts, database?: Database, limits = {}) {

@@ -7,11 +7,14 @@ import type { Move } from "./moves.js";
 export const MESSAGE_KINDS = ["activate", "terminate", "suspend", "resume", "update", "notify"] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
-/** What Bango knows of an entitlement: from its own calls that we answered 2xx, and from messages delivered. */
+/**
+ * What Bango knows of an entitlement: from its own calls that we answered 2xx, and from messages delivered. A field
+ * is missing where nobody can tell which came last there, since a change was made while a message was on its way.
+ */
 export interface BangoState {
-  readonly status: State;
-  readonly productKey: string;
-  readonly merchantExtensionData: JsonObject | null;
+  readonly status?: State;
+  readonly productKey?: string;
+  readonly merchantExtensionData?: JsonObject | null;
 }
 
 /** What Bango is to know once a message has been delivered. */
@@ -27,7 +30,7 @@ export interface Message {
   readonly body: JsonObject;
 }
 
-export const bangoStateOf = (entitlement: Entitlement): BangoState => ({
+export const bangoStateOf = (entitlement: Entitlement): Required<BangoState> => ({
   status: entitlement.status,
   productKey: entitlement.productKey,
   merchantExtensionData: entitlement.merchantExtensionData,
@@ -154,17 +157,28 @@ export function isSuperseded(
   }
 }
 
-/** What Bango knows once a message has been delivered. */
-export function afterDelivery(goal: Goal, entitlement: Entitlement, known: BangoState | null): BangoState {
-  const base = known ?? bangoStateOf(entitlement);
-  switch (goal.kind) {
-    case "status":
-      return { ...base, status: goal.status };
-    case "fields":
-      return { ...base, ...goal.fields };
-    case "none":
-      return base;
-  }
+/**
+ * What Bango knows once a message has been delivered that was sent when the entitlement was as `sent`. Where another
+ * thing was so before it was, or came between, a call of Bango's may have told it that, and nobody knows which came
+ * last. One change that left the message true has changed something else; two may have gone there and back.
+ */
+export function afterDelivery(
+  goal: Goal,
+  entitlement: Entitlement,
+  known: BangoState | null,
+  sent: Entitlement,
+): BangoState {
+  const base: BangoState = known ?? bangoStateOf(entitlement);
+  if (goal.kind === "none") return base;
+  const said: BangoState = goal.kind === "status" ? { status: goal.status } : goal.fields;
+  const isCertain = entitlement.version <= sent.version + 1 && isSo(said, sent) && isSo(said, entitlement);
+  if (isCertain) return { ...base, ...said };
+  return Object.fromEntries(Object.entries(base).filter(([name]) => !Object.hasOwn(said, name)));
+}
+
+function isSo(said: BangoState, entitlement: Entitlement): boolean {
+  const now = bangoStateOf(entitlement);
+  return (Object.keys(said) as (keyof BangoState)[]).every((name) => sameJson(said[name], now[name]));
 }
 
 /**
@@ -193,7 +207,8 @@ export function followUp(
 /** Ended at Bango too, or about to: on the date that it knows. */
 const endsByItself = (entitlement: Entitlement, { status }: BangoState): boolean =>
   hasEnded(entitlement) &&
-  (hasEnded({ status }) || (entitlement.endedBy === "clock" && status === "ACTIVE-ENDING"));
+  ((status !== undefined && hasEnded({ status })) ||
+    (entitlement.endedBy === "clock" && status === "ACTIVE-ENDING"));
 
 function fieldsFollowUp(
   asked: Partial<Omit<BangoState, "status">>,

@@ -3,6 +3,7 @@ import { Problem, problem, refusal } from "../core/problem.js";
 import type { Refusal } from "../core/problem.js";
 import { problemReply } from "../contract/replies.js";
 import type { Reply } from "../contract/replies.js";
+import { nameOfError } from "../ports/logger.js";
 import type { Logger } from "../ports/logger.js";
 import { noteInLog } from "./access-log.js";
 import { requestIdOf } from "./request-id.js";
@@ -33,16 +34,13 @@ export const answerError =
     noteInLog(res, { problem: told?.code ?? "internal" });
     if (told === null) log.error("request.failed", { requestId: requestIdOf(res) }, error);
     else if (error instanceof Problem && error.cause !== undefined)
-      log.warn("request.cause", { requestId: requestIdOf(res), cause: describe(error.cause) });
+      log.warn("request.cause", { requestId: requestIdOf(res), cause: nameOfError(error.cause) });
     if (res.headersSent) {
       next(error);
       return;
     }
     sendReply(res, problemReply(told ?? refusal("internal", "internal error")));
   };
-
-const describe = (cause: unknown): string =>
-  cause instanceof Error ? `${cause.name}: ${cause.message}` : "not an Error";
 
 /** What Express and its body parser throw about a request that is not well formed. */
 function httpRefusal(error: unknown): Refusal | null {

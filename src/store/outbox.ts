@@ -126,7 +126,7 @@ export function* claimQueues(
     claim.leaseMs,
   ]);
   const rows = yield* select(
-    `SELECT merchantEntitlementId FROM outbox_queue WHERE holder = ? AND leaseUntil > ${dialect.nowMs}`,
+    `SELECT merchantEntitlementId FROM outbox_queue WHERE dueAt <= ${dialect.nowMs} AND holder = ? AND leaseUntil > ${dialect.nowMs} ORDER BY dueAt LIMIT ${limit}`,
     [claim.holder],
   );
   return rows.map((row) => textOf(row, "merchantEntitlementId"));
@@ -290,7 +290,7 @@ export interface MessageFilter {
   readonly limit: number;
 }
 
-/** Newest first. */
+/** Newest first; over the whole table by their ids, which are made in order of time. */
 export function* listMessages(filter: MessageFilter): Script<StoredMessage[]> {
   const conditions: [string, string][] = [];
   if (filter.state !== undefined) conditions.push(["state = ?", filter.state]);
@@ -298,8 +298,10 @@ export function* listMessages(filter: MessageFilter): Script<StoredMessage[]> {
   if (filter.merchantEntitlementId !== undefined)
     conditions.push(["merchantEntitlementId = ?", filter.merchantEntitlementId]);
   const where = conditions.length === 0 ? "" : ` WHERE ${conditions.map(([sql]) => sql).join(" AND ")}`;
+  const few = filter.state !== undefined || filter.merchantEntitlementId !== undefined;
+  const order = few ? "createdAt DESC, messageId DESC" : "messageId DESC";
   const rows = yield* select(
-    `SELECT ${MESSAGE_COLUMNS} FROM outbox${where} ORDER BY createdAt DESC, messageId DESC LIMIT ${String(filter.limit)}`,
+    `SELECT ${MESSAGE_COLUMNS} FROM outbox${where} ORDER BY ${order} LIMIT ${String(filter.limit)}`,
     conditions.map(([, value]) => value),
   );
   return rows.map(messageOf);

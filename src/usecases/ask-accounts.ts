@@ -4,6 +4,7 @@ import type { Access } from "../core/decide.js";
 import type { Entitlement } from "../core/entitlement.js";
 import type { AccountOperation } from "../core/moves.js";
 import type { AccountCall, AccountEntitlement, Lookup } from "../ports/account-system.js";
+import { nameOfError } from "../ports/logger.js";
 import type { Now } from "../store/change.js";
 import type { Dependencies } from "./dependencies.js";
 
@@ -83,7 +84,7 @@ export async function withDeadline<T>(
   } catch (error) {
     deps.log.warn("account_call.failed", {
       operation,
-      error: error instanceof Error ? error.message : "not an Error",
+      error: nameOfError(error),
     });
     return undefined;
   } finally {

@@ -113,7 +113,7 @@ async function deliverOne(deps: DeliveryDependencies, head: QueueHead): Promise<
   const attempted = { ...base, attempt: { status, durationMs, excerpt, outcome }, counts };
   switch (outcome) {
     case "delivered":
-      return { ...attempted, state: "delivered", pauseMs: null, settle: afterDelivered(deps, message) };
+      return { ...attempted, state: "delivered", pauseMs: null, settle: afterDelivered(deps, head) };
     case "ended":
       return ended(deps, head, attempted, answer);
     case "dead":
@@ -139,9 +139,9 @@ const requestOf = (message: StoredMessage, entitlement: Entitlement, timeoutMs: 
 });
 
 const afterDelivered =
-  (deps: DeliveryDependencies, message: StoredMessage): Delivery["settle"] =>
+  (deps: DeliveryDependencies, { message, entitlement: sent }: QueueHead): Delivery["settle"] =>
   (entitlement, known) => {
-    const after = afterDelivery(message.goal, entitlement, known);
+    const after = afterDelivery(message.goal, entitlement, known, sent);
     return { known: after, followUp: nextMessage(deps, message, entitlement, after) };
   };
 
@@ -198,7 +198,7 @@ async function ended(
     state: "ended",
     pauseMs: null,
     settle: (present, known) => ({
-      known: { ...afterDelivery({ kind: "none" }, present, known), status },
+      known: { ...afterDelivery({ kind: "none" }, present, known, present), status },
       followUp: null,
     }),
   };

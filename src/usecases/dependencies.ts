@@ -1,6 +1,7 @@
 import type { Answer } from "../core/apply-result.js";
 import type { Command, ProductTerms, Terms } from "../core/command.js";
 import type { Entitlement, Instant } from "../core/entitlement.js";
+import type { AccountOperation } from "../core/moves.js";
 import type { AccountSystem } from "../ports/account-system.js";
 import type { Logger } from "../ports/logger.js";
 import type { IssuedLink } from "../store/change.js";
@@ -43,7 +44,8 @@ export interface Dependencies {
 /** What the configuration says of a command on the entitlement as it is. */
 export function termsFor(deps: Dependencies, command: Command, before: Entitlement | null): Terms {
   const sold = before ?? command.activation;
-  if (sold === null) return { product: null, nextProduct: null, switchedOff: false, accountCan: () => false };
+  const accountCan = (operation: AccountOperation): boolean => typeof deps.accounts[operation] === "function";
+  if (sold === null) return { product: null, nextProduct: null, switchedOff: false, accountCan };
   const { resellerId, productKey } = sold;
   const product = deps.productTerms(resellerId, productKey);
   const next = command.update?.productKey ?? productKey;
@@ -51,6 +53,6 @@ export function termsFor(deps: Dependencies, command: Command, before: Entitleme
     product,
     nextProduct: next === productKey ? product : deps.productTerms(resellerId, next),
     switchedOff: deps.switchedOff(resellerId, command.operation),
-    accountCan: (operation) => typeof deps.accounts[operation] === "function",
+    accountCan,
   };
 }

@@ -1,3 +1,4 @@
+import { nameOfError } from "../ports/logger.js";
 import type { Logger } from "../ports/logger.js";
 
 export interface Worker {
@@ -14,7 +15,7 @@ export function repeat(name: string, pass: () => Promise<unknown>, pauseMs: numb
     try {
       await pass();
     } catch (error) {
-      log.warn("pass.failed", { pass: name, error: error instanceof Error ? error.message : "not an Error" });
+      log.warn("pass.failed", { pass: name, error: nameOfError(error) });
     }
     if (!stopped) timer = setTimeout(start, pauseMs);
   };

@@ -29,6 +29,10 @@ const wrapDatabase = (database) => ({
       dieAt(`before ${kind}`);
       while (!next.done) {
         const { sql } = next.value;
+        if (sql.startsWith("UPDATE journal SET command")) {
+          kind = "note";
+          dieAt("before note");
+        }
         const result = yield next.value;
         if (sql.startsWith("INSERT INTO history")) dieAt(`during ${kind}`);
         next = statements.next(result);
@@ -40,18 +44,23 @@ const wrapDatabase = (database) => ({
   },
 });
 
-const wrapStep = (accountStep) => async (call) => {
-  dieAt("during the account call");
+const wrapStep = (name, accountStep) => async (call) => {
+  dieAt(`before ${name}`);
+  if (ASKED_BY_BANGO.includes(name)) dieAt("during the account call");
   const result = await accountStep(call);
-  dieAt("after its effect");
+  if (ASKED_BY_BANGO.includes(name)) dieAt("after its effect");
+  dieAt(`after ${name}`);
   return result;
 };
+
+const ASKED_BY_BANGO = ["activate", "suspend", "resume", "endAtPeriod", "revoke"];
+const ASKED_AT_SIGN_UP = ["eligibility", "register", "authenticate", "link"];
 
 const accounts = ({ knex }) =>
   Object.fromEntries(
     Object.entries(demoAccountSystem(knex)).map(([name, member]) => [
       name,
-      ["activate", "suspend", "resume", "endAtPeriod", "revoke"].includes(name) ? wrapStep(member) : member,
+      [...ASKED_BY_BANGO, ...ASKED_AT_SIGN_UP].includes(name) ? wrapStep(name, member) : member,
     ]),
   );
 

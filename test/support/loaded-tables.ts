@@ -99,6 +99,35 @@ const historyAt = (index: number): object =>
     ]),
   );
 
+export const messageIdAt = (index: number): string => label("message", index);
+export const linkHashAt = (index: number): string => label("hash", index);
+const suspendGoal = JSON.stringify({ kind: "status", status: "SUSPENDED" });
+const messageStateAt = (index: number): string =>
+  index % 4 === 0 ? "pending" : index % 40 === 1 ? "dead" : "delivered";
+
+const messageAt = (index: number): object => ({
+  messageId: messageIdAt(index),
+  merchantEntitlementId: idAt(index),
+  version: 2,
+  kind: "suspend",
+  goal: suspendGoal,
+  body: "{}",
+  state: messageStateAt(index),
+  attempts: 1,
+  createdAt: now - (LOADED - index) * 1000,
+  finishedAt: messageStateAt(index) === "pending" ? null : now,
+});
+
+const attemptAt = (index: number): object => ({
+  messageId: messageIdAt(Math.floor(index / 2)),
+  attempt: (index % 2) + 1,
+  at: now,
+  status: 503,
+  durationMs: 12,
+  outcome: "retry",
+  excerpt: "{}",
+});
+
 /** A few thousand rows in every table that grows, and statistics about them. */
 export async function loadTables(knex: Knex): Promise<void> {
   const indexes = Array.from({ length: LOADED }, (_, index) => index);
@@ -131,11 +160,24 @@ export async function loadTables(knex: Knex): Promise<void> {
   await insert(
     "activation_link",
     indexes.map((index) => ({
-      tokenHash: label("hash", index),
+      tokenHash: linkHashAt(index),
       merchantEntitlementId: idAt(index),
       linkNumber: now,
       keyId: "link-1",
       expiresAt: now + DAY,
     })),
+  );
+  await insert("outbox", indexes.map(messageAt));
+  await insert("outbox_attempt", [...indexes, ...indexes.map((index) => index + LOADED)].map(attemptAt));
+  await insert(
+    "outbox_queue",
+    indexes
+      .filter((index) => messageStateAt(index) === "pending")
+      .map((index) => ({
+        merchantEntitlementId: idAt(index),
+        dueAt: dueAt(index),
+        holder: null,
+        leaseUntil: 0,
+      })),
   );
 }

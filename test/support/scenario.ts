@@ -39,6 +39,8 @@ export interface ScenarioOptions {
   readonly limits?: Readonly<Record<string, number>>;
   readonly accounts?: Parts["accounts"];
   readonly env?: Readonly<Record<string, string>>;
+  /** How messages to Bango are paced, where the real pace is too slow for a test. */
+  readonly delivery?: Parts["delivery"];
 }
 
 export type Body = Record<string, unknown>;
@@ -184,6 +186,7 @@ export async function openScenario(
     database,
     log,
     ...(options.accounts ? { accounts: options.accounts } : {}),
+    ...(options.delivery ? { delivery: options.delivery } : {}),
   });
   const server = composeServer(core);
   const http = supertest(server.publicApp);

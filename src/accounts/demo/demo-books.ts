@@ -41,17 +41,17 @@ async function accountOf(books: Knex, call: AccountCall): Promise<string> {
   if (call.entitlement.accountReference !== null) return call.entitlement.accountReference;
   const { resellerId, sharedCustomerId, bangoUserId, customerIdentifier } = call.entitlement;
   const key = { resellerId, customer: sharedCustomerId ?? bangoUserId ?? customerIdentifier ?? "" };
-  const known = await books<{ accountId: string }>("demo_account").where(key).first();
-  if (known) return known.accountId;
-  const accountId = `acc_${randomUUID()}`;
-  await books("demo_account").insert({ accountId, ...key, createdAt: call.now });
-  return accountId;
+  const made = { accountId: `acc_${randomUUID()}`, ...key, createdAt: call.now };
+  // Of two entitlements that come first at once, one makes the account and both read it back.
+  await books("demo_account").insert(made).onConflict(["resellerId", "customer"]).merge(["customer"]);
+  const account = await books<{ accountId: string }>("demo_account").where(key).first();
+  return account?.accountId ?? made.accountId;
 }
 
 async function planOf(books: Knex, call: AccountCall): Promise<string> {
   const plan = call.entitlement.plan ?? "none";
-  const known = await books<{ plan: string }>("demo_plan").where({ plan }).first();
-  if (!known) await books("demo_plan").insert({ plan, periodMonths: PERIOD_MONTHS });
+  // Two customers may be the plan's first at once.
+  await books("demo_plan").insert({ plan, periodMonths: PERIOD_MONTHS }).onConflict("plan").merge(["plan"]);
   return plan;
 }
 

@@ -42,15 +42,32 @@ const NOBODY = `scrypt:${Buffer.alloc(SALT_BYTES).toString("base64url")}:${Buffe
 const byEmail = (knex: Knex, email: string): Promise<LoginRow | undefined> =>
   knex<LoginRow>("demo_login").where({ email }).first();
 
+/** What there is of an address: the account that this very key made, or somebody's. */
+async function knownResult(knex: Knex, { email, idempotencyKey }: SignUpCall): Promise<SignUpResult | null> {
+  const known = await byEmail(knex, email);
+  if (!known) return null;
+  return known.registerKey === idempotencyKey
+    ? { kind: "done", accountReference: known.accountId }
+    : { kind: "emailExists" };
+}
+
 /** Makes an account with an e-mail and a password; the same key finds the account that it made. */
 export async function register(knex: Knex, call: SignUpCall): Promise<SignUpResult> {
   const passwordHash = await hashPassword(call.password);
-  return knex.transaction(async (transaction) => {
-    const known = await byEmail(transaction, call.email);
-    if (known)
-      return known.registerKey === call.idempotencyKey
-        ? { kind: "done", accountReference: known.accountId }
-        : { kind: "emailExists" };
+  try {
+    return await insertAccount(knex, call, passwordHash);
+  } catch (error) {
+    // Whoever was quicker by a moment has the address; the database's own words would quote it.
+    const known = await knownResult(knex, call);
+    if (known) return known;
+    throw error;
+  }
+}
+
+const insertAccount = (knex: Knex, call: SignUpCall, passwordHash: string): Promise<SignUpResult> =>
+  knex.transaction(async (transaction) => {
+    const known = await knownResult(transaction, call);
+    if (known) return known;
     const accountId = `acc_${randomUUID()}`;
     const { resellerId } = call.entitlement;
     await transaction("demo_account").insert({
@@ -68,7 +85,6 @@ export async function register(knex: Knex, call: SignUpCall): Promise<SignUpResu
     });
     return { kind: "done", accountReference: accountId };
   });
-}
 
 export async function authenticate(knex: Knex, call: SignUpCall): Promise<SignUpResult> {
   const known = await byEmail(knex, call.email);

@@ -1,0 +1,147 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export const BANGO_USER = "merchant";
+export const BANGO_PASSWORD = "outbound-secret-0123456789";
+export const BANGO_BASIC = Buffer.from(`${BANGO_USER}:${BANGO_PASSWORD}`).toString("base64");
+
+/** One request that arrived, whatever it was answered. */
+export interface Told {
+  readonly kind: string;
+  readonly method: string;
+  readonly entitlementId: string;
+  readonly requestId: string;
+  readonly authorization: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** How Bango answers one request; without one of these it does what it is told, and says so. */
+export type BangoAnswer =
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | "hangs"
+  | "hangs after its effect"
+  | "cut before any effect"
+  | "cut after its effect"
+  | { readonly waits: Promise<unknown> };
+
+export interface FakeBango {
+  readonly baseUrl: string;
+  readonly told: Told[];
+  readonly toldOf: (entitlementId: string) => Told[];
+  /** What Bango has, by its own id: put there by what it is told, and by its own calls. */
+  readonly states: Map<string, string>;
+  /** The next answers to requests on this entitlement, in order. */
+  readonly next: (entitlementId: string, ...answers: readonly BangoAnswer[]) => void;
+  /** Every answer to everybody, until it is null again. */
+  always: BangoAnswer | null;
+  readonly close: () => Promise<void>;
+}
+
+/** Bango's side, on a port of its own: what it answers a test decides; what it becomes follows from what it is told. */
+export async function startFakeBango(): Promise<FakeBango> {
+  const told: Told[] = [];
+  const states = new Map<string, string>();
+  const scripts = new Map<string, BangoAnswer[]>();
+  const server = createServer((req, res) => {
+    void readBody(req).then((text) => answer(toldBy(req, text), req, res));
+  });
+  const fake: FakeBango = {
+    baseUrl: "",
+    told,
+    states,
+    toldOf: (id) => told.filter(({ entitlementId }) => entitlementId === id),
+    next: (id, ...answers) => {
+      scripts.set(id, [...(scripts.get(id) ?? []), ...answers]);
+    },
+    always: null,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+
+  async function answer(one: Told, req: IncomingMessage, res: ServerResponse): Promise<void> {
+    told.push(one);
+    const scripted = scripts.get(one.entitlementId)?.shift() ?? fake.always;
+    if (typeof scripted === "object" && scripted !== null && "waits" in scripted) await scripted.waits;
+    else if (scripted !== null && typeof scripted === "object") {
+      send(res, scripted.status, scripted.body ?? {}, scripted.headers);
+      return;
+    }
+    if (scripted === "hangs") return;
+    if (scripted === "cut before any effect") {
+      req.socket.destroy();
+      return;
+    }
+    const reply = takeEffect(states, one);
+    if (scripted === "hangs after its effect") return;
+    if (scripted === "cut after its effect") req.socket.destroy();
+    else send(res, reply.status, reply.body);
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return Object.assign(fake, {
+    baseUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+  });
+}
+
+async function readBody(req: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+function toldBy(req: IncomingMessage, text: string): Told {
+  const [, , place = "", id = "", step] = (req.url ?? "").split("/");
+  return {
+    kind: place === "echo" ? "echo" : (step ?? "update"),
+    method: req.method ?? "",
+    entitlementId: decodeURIComponent(id),
+    requestId: String(req.headers["x-requestidentifier"]),
+    authorization: req.headers.authorization ?? "",
+    body: text === "" ? {} : (JSON.parse(text) as Told["body"]),
+  };
+}
+
+function send(
+  res: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  res.writeHead(status, { "content-type": "application/json", ...headers });
+  res.end(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+/** Written out here, not taken from the code under test. */
+function goalOf({ kind, body }: Told): string | null {
+  switch (kind) {
+    case "activate":
+    case "resume":
+      return "ACTIVE";
+    case "suspend":
+      return "SUSPENDED";
+    case "terminate":
+      if (body.immediate === false) return "ACTIVE-ENDING";
+      return body.reasonCategory === "REVOKED" ? "REVOKED" : "CANCELLED";
+    default:
+      return null;
+  }
+}
+
+function takeEffect(states: Map<string, string>, one: Told): { status: number; body: unknown } {
+  const goal = goalOf(one);
+  const state = states.get(one.entitlementId) ?? "PENDING";
+  if (state === "CANCELLED" || state === "REVOKED" || goal === state)
+    return { status: 409, body: { responseCode: "CONFLICT", status: state } };
+  if (goal !== null) states.set(one.entitlementId, goal);
+  return { status: 200, body: { responseCode: "OK", status: goal ?? state } };
+}
