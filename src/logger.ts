@@ -24,6 +24,8 @@ export function pinoLogger(level: string, destination?: DestinationStream): Logg
   const options = {
     level,
     base: null,
+    // pino's own would look for an Error in what errorFields has taken apart already.
+    serializers: { err: (fields: unknown) => fields },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };

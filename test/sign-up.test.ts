@@ -69,9 +69,15 @@ async function wholeDatabase({ engine, core }: Scenario): Promise<Record<string,
   const names =
     engine === "sqlite"
       ? await knex("sqlite_master").where({ type: "table" }).pluck<string[]>("name")
-      : await knex("information_schema.tables")
-          .whereRaw("table_schema = database()")
-          .pluck<string[]>("table_name");
+      : (
+          await knex
+            .select({ name: "table_name" })
+            .from("information_schema.tables")
+            .whereRaw("table_schema = database()")
+        ).map(
+          // MySQL 8 and later name the column TABLE_NAME unless it is named here.
+          ({ name }: { name: string }) => name,
+        );
   const entries = await Promise.all(
     names.map(async (name) => [name, JSON.stringify(await knex(name).select("*"))] as const),
   );

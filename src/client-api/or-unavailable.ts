@@ -38,6 +38,7 @@ export function withoutText(error: unknown): Error {
   const bare = new Error("text withheld: it may quote what a customer typed");
   if (!(error instanceof Error)) return bare;
   const frames = (error.stack ?? "").split("\n").filter((line) => FRAME.test(line));
+  bare.name = error.name;
   bare.stack = [`${error.name}: ${bare.message}`, ...frames].join("\n");
   return bare;
 }

@@ -29,17 +29,8 @@ import {
   viewOpenRow,
   voidLeasesScript,
 } from "./open-rows.js";
-import {
-  claimQueue,
-  claimQueues,
-  dropMessage,
-  findMessage,
-  listAttempts,
-  listMessages,
-  queueHead,
-  recordDelivery,
-  replayMessage,
-} from "./outbox.js";
+import { claimQueue, claimQueues, queueHead, recordDelivery } from "./outbox-queue.js";
+import { dropMessage, findMessage, listAttempts, listMessages, replayMessage } from "./outbox.js";
 import type { MessageFilter } from "./outbox.js";
 import { insertKeys, listKeys } from "./secret-keys.js";
 import type { SealedKey } from "./secret-keys.js";

@@ -5,7 +5,8 @@ import { Problem } from "../core/problem.js";
 import { retryPauseMs } from "../core/retry.js";
 import type { Bango, BangoAnswer } from "../ports/bango.js";
 import type { Logger } from "../ports/logger.js";
-import type { Delivery, HeldQueue, NewMessage, QueueHead, StoredMessage } from "../store/outbox.js";
+import type { Delivery, HeldQueue, QueueHead } from "../store/outbox-queue.js";
+import type { NewMessage, StoredMessage } from "../store/outbox.js";
 import type { Store } from "../store/store.js";
 import type { TargetGate } from "./target-gate.js";
 
