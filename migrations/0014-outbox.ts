@@ -11,6 +11,7 @@ export const outbox = createTable("0014-outbox", "outbox", ({ word, long, instan
   word("state").notNullable();
   count("attempts").notNullable();
   instant("createdAt").notNullable();
+  instant("notBeforeAt");
   instant("finishedAt");
   table.index(["merchantEntitlementId", "state", "version"], "outbox_entitlement");
   table.index(["state", "createdAt"], "outbox_state");

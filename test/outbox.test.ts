@@ -311,6 +311,19 @@ withBango("the messages of one entitlement", (given, telling) => {
     expect(await telling.messages(sold)).toEqual(["update dead", "suspend delivered"]);
   });
 
+  it("do not make the one in front be sent before its pause is over", async () => {
+    const sold = await telling.active();
+    await telling.merchant("update", sold, updated(3));
+    telling.bango.next(bangoIdOf(sold), { status: 429, headers: { "retry-after": "3600" } });
+    await telling.deliver();
+    await telling.merchant("suspend", sold);
+    await given.core.deliverDue();
+    expect(telling.toldOf(sold)).toEqual(["update"]);
+    expect(await telling.pauseMs(sold)).toBeGreaterThan(3_500_000);
+    await telling.deliver();
+    expect(telling.toldOf(sold)).toEqual(["update", "update", "suspend"]);
+  });
+
   it("go on at once when the one in front is given up", async () => {
     const sold = await telling.active();
     await telling.merchant("update", sold, updated(3));

@@ -4,7 +4,7 @@ import type { Dialect } from "./dialect.js";
 import { entitlementOf } from "./entitlement-rows.js";
 import { MESSAGE_COLUMNS, insertMessages, messageOf } from "./outbox.js";
 import type { Attempt, MessageState, NewMessage, StoredMessage } from "./outbox.js";
-import { run, select, textOf, textOrNull } from "./script.js";
+import { numberOrNull, run, select, textOf, textOrNull } from "./script.js";
 import type { Row, Script } from "./script.js";
 
 /**
@@ -67,13 +67,15 @@ export interface QueueHead {
   readonly message: StoredMessage;
   readonly entitlement: Entitlement;
   readonly known: BangoState | null;
+  /** How long this message must not be sent yet; 0 where it may. It may be superseded at any time. */
+  readonly restMs: number;
 }
 
 /** The oldest pending message with its entitlement as it is now; ends the queue where there is none. */
 export function* queueHead(dialect: Dialect, held: HeldQueue): Script<QueueHead | null> {
   if (!(yield* lockQueue(dialect, held))) return null;
   const [message] = yield* select(
-    `SELECT ${MESSAGE_COLUMNS} FROM outbox WHERE merchantEntitlementId = ? AND state = 'pending' ORDER BY version, messageId LIMIT 1`,
+    `SELECT ${MESSAGE_COLUMNS}, notBeforeAt - ${dialect.nowMs} AS restMs FROM outbox WHERE merchantEntitlementId = ? AND state = 'pending' ORDER BY version, messageId LIMIT 1`,
     [held.merchantEntitlementId],
   );
   if (!message) {
@@ -87,7 +89,12 @@ export function* queueHead(dialect: Dialect, held: HeldQueue): Script<QueueHead 
     held.merchantEntitlementId,
   ]);
   if (!row) throw new Error("a message of no entitlement is in the outbox");
-  return { message: messageOf(message), entitlement: entitlementOf(row), known: bangoStateIn(row) };
+  return {
+    message: messageOf(message),
+    entitlement: entitlementOf(row),
+    known: bangoStateIn(row),
+    restMs: Math.max(0, numberOrNull(message, "restMs") ?? 0),
+  };
 }
 
 export function bangoStateIn(row: Row): BangoState | null {
@@ -129,8 +136,8 @@ export function* recordDelivery(
   const { messageId, attempt, state } = delivery;
   const finishedAt = state === "pending" ? "NULL" : dialect.nowMs;
   yield* run(
-    `UPDATE outbox SET state = ?, attempts = attempts + ?, finishedAt = ${finishedAt} WHERE messageId = ? AND state = 'pending'`,
-    [state, delivery.counts ? 1 : 0, messageId],
+    `UPDATE outbox SET state = ?, attempts = attempts + ?, finishedAt = ${finishedAt}, notBeforeAt = ${dialect.nowMs} + ? WHERE messageId = ? AND state = 'pending'`,
+    [state, delivery.counts ? 1 : 0, Math.round(delivery.pauseMs ?? 0), messageId],
   );
   if (attempt) yield* insertAttempt(dialect, messageId, attempt);
   // Also where a person has dropped the message meanwhile: Bango was told.

@@ -156,9 +156,10 @@ export function* replayMessage(dialect: Dialect, messageId: string): Script<bool
     [messageId],
   );
   if (!row) return false;
-  yield* run("UPDATE outbox SET state = 'pending', attempts = 0, finishedAt = NULL WHERE messageId = ?", [
-    messageId,
-  ]);
+  yield* run(
+    "UPDATE outbox SET state = 'pending', attempts = 0, finishedAt = NULL, notBeforeAt = NULL WHERE messageId = ?",
+    [messageId],
+  );
   yield* makeDue(dialect, [textOf(row, "merchantEntitlementId")]);
   return true;
 }

@@ -94,6 +94,8 @@ async function deliverOne(deps: DeliveryDependencies, head: QueueHead): Promise<
   const base = { messageId: message.messageId, attempt: null, counts: false, settle: null };
   if (isSuperseded(message, entitlement, known))
     return { ...base, state: "superseded", pauseMs: null, settle: afterSuperseded(deps, message) };
+  // A newer message makes the queue due: this one may be superseded by it, but is not sent sooner for it.
+  if (head.restMs > 0) return { ...base, state: "pending", pauseMs: head.restMs };
   const target = deps.targetOf(entitlement.resellerId);
   if (target === null) return { ...base, state: "pending", pauseMs: NO_TARGET_PAUSE_MS };
   const admission = target.gate.admit();

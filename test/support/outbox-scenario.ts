@@ -157,6 +157,7 @@ export function verbsOf(given: Scenario, bangoNow: () => FakeBango): Omit<Tellin
     },
     deliver: async () => {
       await knex()("outbox_queue").update({ dueAt: 0 });
+      await knex()("outbox").update({ notBeforeAt: 0 });
       return given.core.deliverDue();
     },
     messages: async (sold) => (await list(sold)).map(({ kind, state }) => `${kind} ${state}`),
