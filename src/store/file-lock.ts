@@ -16,6 +16,8 @@ export function takeFileLock(file: string): { readonly release: () => void } | n
   }
   return {
     release: () => {
+      // libsql closes a connection only when it is collected: until then its transaction would keep the lock.
+      connection.exec("ROLLBACK");
       connection.close();
     },
   };
