@@ -73,6 +73,7 @@ export function parseRequest(raw: RawRequest): ParsedRequest {
     operation: raw.operation,
     requestId: requestId ?? null,
     ref: { anyId: anyId ?? null, entitlementId: (entitlementId as string | undefined) ?? null },
+    // The schema of activate has just parsed it.
     activation: isActivate ? activationOf(body as unknown as RequestBody<"activate">) : null,
     update: raw.operation === "update" ? content : null,
     reason: reasonOf(body),

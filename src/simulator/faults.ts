@@ -87,5 +87,6 @@ export function parseFault(body: JsonObject): Fault | string {
     ).map(([name, , what]) => `${name}: ${what}`),
   ];
   if (asked.kind === "status" && asked.status === undefined) wrong.push("status: needed by kind status");
+  // With no check failed it is a Fault.
   return wrong.length > 0 ? wrong.join("; ") : (asked as unknown as Fault);
 }

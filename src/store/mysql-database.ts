@@ -77,6 +77,7 @@ export function openMysql(address: MysqlAddress): Driver {
     }
   }
   const database = knex({
+    // knex takes any subclass of its client; its types name only the one it exports.
     client: FirstHostClient as unknown as typeof Knex.Client,
     connection: {},
     log: SILENT_KNEX,
@@ -160,6 +161,7 @@ function query(
         // The answer may still come on this connection and be taken for another's.
         if (error.code === "PROTOCOL_SEQUENCE_TIMEOUT") connection.destroy();
         reject(error);
+        // typeCast and our column types leave text, numbers and null, which is what a Row is.
       } else if (Array.isArray(result)) resolve({ rows: result as unknown as Row[], affected: 0 });
       else resolve({ rows: [], affected: (result as ResultSetHeader).affectedRows });
     });

@@ -42,6 +42,7 @@ function prepareConnection(connection: LibsqlConnection): void {
 export function openSqlite(file: string): Driver {
   mkdirSync(dirname(file), { recursive: true });
   const database = knex({
+    // knex takes any subclass of its client; its types name only the one it exports.
     client: LibsqlClient as unknown as typeof Knex.Client,
     connection: { filename: file },
     useNullAsDefault: true,
