@@ -12,7 +12,7 @@ const swc = (syntax) => [
   },
 ];
 
-const ESM_ONLY = ["jose", "uuid"];
+const ESM_ONLY = ["jose", "uuid", "oauth4webapi", "openid-client"];
 
 /** @type {import("jest").Config} */
 export default {
