@@ -9,9 +9,13 @@ import { sandboxRouter } from "./admin/sandbox-router.js";
 import { clientApiRouter, defaultClientApiLimits } from "./client-api/client-api-router.js";
 import { defaultTheme } from "./client-api/theme.js";
 import type { Config } from "./config/config.js";
+import { effectiveContract } from "./contract/contract.js";
+import type { Contract } from "./contract/contract.js";
 import { hashOf } from "./contract/fingerprint.js";
-import { openApiDocument } from "./contract/openapi.js";
-import { renderAnswer } from "./contract/replies.js";
+import { openApiDocument } from "./contract/openapi/document.js";
+import { problemReply, renderAnswer } from "./contract/replies.js";
+import { makeWire } from "./contract/wire.js";
+import type { Wire } from "./contract/wire.js";
 import { catalogueOf } from "./config/catalogue.js";
 import { composeBango } from "./compose-bango.js";
 import type { DeliveryPace } from "./compose-bango.js";
@@ -28,8 +32,9 @@ import type { Database } from "./store/database.js";
 import { listMigrations } from "./store/migrate.js";
 import { makeStore } from "./store/store.js";
 import type { Store } from "./store/store.js";
-import type { Dependencies } from "./usecases/dependencies.js";
+import type { ContractTerms, Dependencies } from "./usecases/dependencies.js";
 import { makeEndDue, makeMoveClock } from "./usecases/end-due.js";
+import { makeIdentifyActivation } from "./usecases/identify-activation.js";
 import { makeLocateEntitlement } from "./usecases/locate-entitlement.js";
 import { makeRunCommand } from "./usecases/run-command.js";
 import { activationToken, makeLoadLinkKeys, newLink } from "./usecases/secret-keys.js";
@@ -49,7 +54,7 @@ export interface Parts {
   readonly delivery?: Partial<DeliveryPace>;
 }
 
-export { openApiDocument as openApi } from "./contract/openapi.js";
+export { openApiDocument as openApi } from "./contract/openapi/document.js";
 
 export type Core = Awaited<ReturnType<typeof composeCore>>;
 
@@ -85,6 +90,7 @@ export async function composeCore(config: Config, parts: Parts) {
     ledger: demo?.ledger ?? null,
     issueLink: deps.issueLink,
     run,
+    identify: makeIdentifyActivation(deps),
     locate: makeLocateEntitlement(deps, settle),
     signUp: makeSignUp(deps, run, bango.deliverNow),
     settleByHand: makeSettleByHand(deps),
@@ -120,6 +126,7 @@ function dependencies(
     store,
     accounts,
     log,
+    contract: contractTerms(effectiveContract(config.file.contract)),
     limits: { ...limits, unknownWaitMs: limits.turnWaitMs / 2 },
     hash: hashOf,
     hashToken: (token) => createHash("sha256").update(token).digest("base64url"),
@@ -132,6 +139,17 @@ function dependencies(
     renderAnswer,
   };
 }
+
+const contractTerms = ({ operations, idempotency, duplicatePending }: Contract): ContractTerms => {
+  const late = new Set(
+    Object.values(operations).flatMap((one) => (one.late === "leave" ? [one.operation] : [])),
+  );
+  return {
+    replay: idempotency.replay,
+    leavesLate: (operation) => (late as ReadonlySet<string>).has(operation),
+    reusesPending: duplicatePending === "byCustomerAndProduct",
+  };
+};
 
 export interface Server {
   readonly publicApp: Express;
@@ -154,13 +172,18 @@ export function composeServer(core: Core): Server {
     role,
     hashes: token.map(sha256),
   }));
+  const contract = effectiveContract(config.file.contract);
+  const wire = makeWire(contract);
   const http = { log, trustProxy: config.trustProxy };
-  const admin = [health(), adminRouter({ tokens, openApi: openApiDocument(config.publicUrl) })];
+  const admin = [health(), adminRouter({ tokens, openApi: openApiDocument(contract, config.publicUrl) })];
   if (config.profile === "sandbox")
     admin.push(sandboxRouter({ tokens, moveClock: core.moveClock, ledger: core.ledger }));
   return {
-    publicApp: baseApp([health(), serverApi(core), clientApi(core)], http),
-    adminApp: baseApp(admin, http),
+    publicApp: baseApp([health(), serverApi(core, contract, wire), clientApi(core)], {
+      ...http,
+      renderProblem: wire.problem,
+    }),
+    adminApp: baseApp(admin, { ...http, renderProblem: (_operation, refused) => problemReply(refused) }),
     startWorkers() {
       const workers = [
         repeat("settleDue", core.settleDue, PASS_EVERY_MS, log),
@@ -201,15 +224,18 @@ function healthChecks({ database, store, keys, accounts }: Core): HealthCheck[] 
   ];
 }
 
-function serverApi(core: Core): ReturnType<typeof serverApiRouter> {
+function serverApi(core: Core, contract: Contract, wire: Wire): ReturnType<typeof serverApiRouter> {
   const { config, keys, store } = core;
   const catalogue = catalogueOf(config.file.resellers);
   return serverApiRouter({
+    contract,
+    wire,
     authenticate: makeAuthenticate(basicCredentials(config)),
     addressAllowed: makeAddressList(config.file.inbound.allowedAddresses),
     handle: makeHandleCall({
       run: core.run,
       locate: core.locate,
+      identify: core.identify,
       issueLink: (id) => store.issueLink((now) => core.issueLink(id, now.business)),
       activationUrl: (id, { number, keyId }) => {
         const key = keys.byId.get(keyId);

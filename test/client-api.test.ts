@@ -6,6 +6,7 @@ import { issueFormToken } from "../src/client-api/form-token.js";
 import { defaultTheme } from "../src/client-api/theme.js";
 import type { SignUp, SignUpOutcome, SignUpPage, SignUpRequest } from "../src/ports/sign-up.js";
 import { Problem, problem } from "../src/core/problem.js";
+import { problemReply } from "../src/contract/replies.js";
 import { baseApp } from "../src/http/base-app.js";
 import { pinoLogger } from "../src/logger.js";
 
@@ -60,7 +61,9 @@ function pagesWith(given: Given = {}) {
     basePath: given.basePath ?? "",
     log,
   });
-  const http = supertest(baseApp([router], { log, trustProxy: 1 }));
+  const http = supertest(
+    baseApp([router], { log, trustProxy: 1, renderProblem: (_, refused) => problemReply(refused) }),
+  );
   const formToken = (token = TOKEN): string => issueFormToken(FORM_KEY, token, "hosted-sign-up", clock.ms);
   const filled = (fields: Fields = {}): Fields => ({
     choice: "new",

@@ -353,7 +353,7 @@ describe("faults", () => {
     ["resellers", { resellers: undefined }],
     ["accountSystem", { accountSystem: undefined }],
     ["accountSystem.type", { accountSystem: { type: "deemo" } }],
-    ["contract.preset", { contract: { preset: "dvm" } }],
+    ["contract.preset", { contract: { preset: "vdm" } }],
     ["limits.leaseMs", { limits: { leaseMs: 5000 } }],
     ["limits.turnWaitMs", { limits: { turnWaitMs: 0 } }],
     ["limits.accountDeadlineMs", { limits: { accountDeadlineMs: "5000" } }],

@@ -27,6 +27,7 @@ const TABLES: Readonly<
   history: { key: "merchantEntitlementId, version" },
   slot: { key: "customerKey, scope, slotNumber", indexes: { slot_entitlement: "merchantEntitlementId" } },
   activation_link: { key: "tokenHash" },
+  entitlement_alias: { key: "alias" },
   secret_key: { key: "keyId" },
   business_clock: { key: "clock" },
   demo_account: { key: "accountId", indexes: { "demo_account_customer!": "resellerId, customer" } },
@@ -46,7 +47,7 @@ const TABLES: Readonly<
 };
 
 /** Migrations that make no table. */
-const COLUMNS_ONLY = ["0013-entitlement-bango-state"];
+const COLUMNS_ONLY = ["0013-entitlement-bango-state", "0020-journal-version"];
 const tablesAfter = (count: number): number =>
   NAMES.slice(0, count).filter((name) => !COLUMNS_ONLY.includes(name)).length;
 const NAMES = migrations.map(({ name }) => name);

@@ -22,6 +22,7 @@ import {
   idAt,
   isOpen,
   keyAt,
+  aliasAt,
   linkHashAt,
   loadTables,
   messageIdAt,
@@ -40,6 +41,7 @@ const beginAt = (index: number, journalKey: string): BeginItem => ({
   fingerprint: `fingerprint of ${journalKey}`,
   leaseMs: 10_000,
   command: commandAt(index),
+  replay: "always",
   plan: () => ({
     kind: "ask",
     operation: "suspend",
@@ -68,6 +70,7 @@ const changeAt = (index: number, slot: Change["slot"], known: Change["known"] = 
   known,
   messages: [newMessageAt(index, `message of ${String(index)}`)],
   link: null,
+  aliases: [`alias of ${String(index)}`],
   slot,
 });
 
@@ -233,6 +236,9 @@ async function doEverything(
       expiresAt: business + DAY,
     })),
   );
+  await during("findAlias", async () => {
+    expect(await store.findAlias(aliasAt(7))).toBe(identityAt(7));
+  });
   await during("findLink", async () => {
     expect(await store.findLink(linkHashAt(7))).not.toBeNull();
   });
@@ -326,6 +332,8 @@ const EXPECTED: readonly (readonly [RegExp, Readonly<Record<string, string>>])[]
     /^SELECT .* FROM turn JOIN journal ON .* WHERE turn\.identity IN /,
     { turn: "PRIMARY", journal: "PRIMARY" },
   ],
+  [/^SELECT identity FROM entitlement_alias WHERE alias = \?$/, { entitlement_alias: "PRIMARY" }],
+  [/^DELETE FROM entitlement_alias WHERE alias IN /, { entitlement_alias: "PRIMARY" }],
   [/^SELECT holder FROM turn WHERE identity = \?$/, { turn: "PRIMARY" }],
   [/^SELECT \* FROM entitlement WHERE identity (IN|=) /, { entitlement: "entitlement_identity" }],
   [/^SELECT \* FROM entitlement WHERE merchantEntitlementId = /, { entitlement: "PRIMARY" }],
@@ -539,6 +547,7 @@ const ANALYZED = [
   "history",
   "slot",
   "activation_link",
+  "entitlement_alias",
   "outbox",
   "outbox_attempt",
   "outbox_queue",

@@ -9,7 +9,7 @@ export const ROOMS = {
   core: { may: [], packages: [] },
   ports: { may: ["core"], packages: [] },
   contract: { may: ["core"], packages: ["zod", "zod-openapi", "canonicalize", "node:crypto"] },
-  config: { may: ["core", "contract/operations.ts"], packages: ["zod", "ipaddr.js", "node:*"] },
+  config: { may: ["core", "contract"], packages: ["zod", "ipaddr.js", "node:*"] },
   // What every port shares: request ids, the access log, the exit of errors, health, listening.
   http: { may: ["core", "ports", "contract"] },
   store: { may: ["core", "ports", "migrations"] },

@@ -1,9 +1,12 @@
 import type { Environment } from "../config/environment.js";
+import type { Contract } from "../contract/contract.js";
 import type { Config } from "../config/config.js";
 
 /** What every command is handed. */
 export interface Cli {
   readonly config: (overrides?: Environment) => Config;
+  /** How Bango speaks to us, by the configured file alone. */
+  readonly contract: () => Contract;
   readonly print: (text: string) => void;
   /** The exit code of a command that ran, but found a fault. */
   readonly fail: (text: string) => void;

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/environment.js";
 import type { Environment } from "../config/environment.js";
-import { loadConfig } from "../config/load-config.js";
+import { loadConfig, loadContract } from "../config/load-config.js";
 import { StartRefused } from "../serve.js";
 import type { Cli } from "./cli.js";
 import { addEntitlement } from "./entitlement.js";
@@ -20,6 +20,7 @@ export async function runCli(argv: readonly string[], env: Environment, folder: 
   let code = 0;
   const cli: Cli = {
     config: (overrides = {}) => loadConfig({ ...env, ...overrides }, folder),
+    contract: () => loadContract(env, folder),
     print: (text) => process.stdout.write(`${text}\n`),
     fail: (text) => {
       process.stderr.write(`${text}\n`);

@@ -1,6 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { z } from "zod";
+import { contractFaults } from "../contract/contract-faults.js";
+import { contractSchema } from "../contract/contract-schema.js";
+import { effectiveContract } from "../contract/contract.js";
+import type { Contract } from "../contract/contract.js";
 import type { BangoConfig, Config, MachineConfig } from "./config.js";
 import { ConfigError, readVariable, resolveReferences } from "./environment.js";
 import type { ConfigFault, Environment } from "./environment.js";
@@ -55,6 +59,27 @@ export function loadConfig(env: Environment, folder: string): Config {
   if (faults.length > 0) throw new ConfigError(faults);
   const bango = file.bango ?? bangoOf(variable);
   return Object.freeze({ ...machine, file: effective, bango, notInForce: notInForce(file) });
+}
+
+/**
+ * The contract of the configured file alone, whatever else may be wrong with it; the default one where there is no
+ * file. Throws ConfigError.
+ */
+export function loadContract(env: Environment, folder: string): Contract {
+  const faults: ConfigFault[] = [];
+  const named = readVariable(env, "CONFIG_FILE", faults);
+  const path = resolve(folder, named ?? "mia.config.json");
+  const raw = named === undefined && !existsSync(path) ? {} : parseFile(path, faults);
+  const section = typeof raw === "object" && raw !== null && "contract" in raw ? raw.contract : {};
+  const parsed = contractSchema.safeParse(resolveReferences(section, "contract", env, faults));
+  if (!parsed.success)
+    faults.push(
+      ...parsed.error.issues.flatMap((issue) => faultsOf({ ...issue, path: ["contract", ...issue.path] })),
+    );
+  const contract = effectiveContract(parsed.data ?? contractSchema.parse({}));
+  faults.push(...contractFaults(contract));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return contract;
 }
 
 /** From the environment, where the file says nothing of Bango. */

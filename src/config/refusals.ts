@@ -1,4 +1,6 @@
 import ipaddr from "ipaddr.js";
+import { contractFaults } from "../contract/contract-faults.js";
+import { effectiveContract } from "../contract/contract.js";
 import { INTERNAL_OWNERS } from "../core/command.js";
 import type { ConfigFault } from "./environment.js";
 import type { MachineConfig, Profile } from "./config.js";
@@ -22,6 +24,7 @@ export const fileRefusals = (file: ConfigFile, profile: Profile): ConfigFault[] 
   ...lease(file),
   ...addresses(file),
   ...owners(file),
+  ...contractFaults(effectiveContract(file.contract)),
   ...(profile === "sandbox" ? [] : outsideSandbox(file)),
 ];
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { contractSchema } from "../contract/contract-schema.js";
 import { OPERATION_NAMES } from "../contract/operations.js";
 
 const name = z.string().min(1).max(255);
@@ -83,12 +84,7 @@ export const fileSchema = z.strictObject({
     .default({ credentials: [], allowedAddresses: [] }),
   resellers: z.array(reseller).min(1).refine(uniqueResellers.check, uniqueResellers.options),
   accountSystem: z.strictObject({ type: z.literal("demo"), allowOutsideSandbox: z.boolean().default(false) }),
-  contract: z
-    .strictObject({
-      preset: z.literal("merchant-interface").default("merchant-interface"),
-      operations: z.strictObject({}).optional(),
-    })
-    .optional(),
+  contract: contractSchema.prefault({}),
   bango: bango.optional(),
   admin: z
     .strictObject({

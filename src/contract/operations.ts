@@ -1,8 +1,11 @@
-/** The Server API as a table (2.1): one line an operation that Bango may call. Routers, OpenAPI and docs read it. */
+/**
+ * The Server API as a table (2.1), as the preset `merchant-interface` has it: one line an operation that Bango may
+ * call. The configuration may say otherwise: contract.ts makes the effective one.
+ */
 export interface OperationRoute {
   readonly operation: OperationName;
   readonly method: "GET" | "POST" | "PATCH";
-  /** Express form; the id is the only parameter. */
+  /** As OpenAPI writes it: `{merchantEntitlementId}` is a parameter. */
   readonly path: string;
   /** Statuses of success that it may answer. */
   readonly success: readonly number[];
@@ -28,7 +31,7 @@ export const OPERATION_NAMES = [
 export type OperationName = (typeof OPERATION_NAMES)[number];
 
 const BASE = "/bango/v1";
-const ONE = `${BASE}/entitlement/:merchantEntitlementId`;
+const ONE = `${BASE}/entitlement/{merchantEntitlementId}`;
 
 const change = (
   operation: OperationName,
@@ -80,5 +83,5 @@ export const OPERATIONS: readonly OperationRoute[] = [
     "End the entitlement: now (immediate: true, a revoke) or with its paid period (a cancel)",
   ),
   change("reinstate", "POST", `${ONE}/reinstate`, [200, 202], "Take a cancel back before its end date"),
-  query("echo", `${BASE}/echo/:echoRequestId`, "Is anybody there"),
+  query("echo", `${BASE}/echo/{echoRequestId}`, "Is anybody there"),
 ];

@@ -1,22 +1,16 @@
-import type { z } from "zod";
 import type { Activation, Update } from "../core/command.js";
-import { sameJson } from "../core/fold.js";
 import type { Json, JsonObject, Reason } from "../core/entitlement.js";
 import { problem } from "../core/problem.js";
 import type { Problem } from "../core/problem.js";
+import type { Contract, ContractOperation } from "./contract.js";
+import { text } from "./fields.js";
+import { fieldsIn, gatherFields } from "./gather-fields.js";
+import type { Fault, RawRequest } from "./gather-fields.js";
 import type { OperationName } from "./operations.js";
-import { ALIASES, REQUEST_SCHEMAS } from "./request-schemas.js";
+import { requestSchema } from "./request-schemas.js";
 import type { RequestBody } from "./request-schemas.js";
 
-/** A call as it came, taken apart by HTTP. */
-export interface RawRequest {
-  readonly operation: OperationName;
-  readonly pathId: string | undefined;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly body: JsonObject;
-  /** Header X-RequestIdentifier. */
-  readonly requestIdentifier: string | undefined;
-}
+export type { Fault, RawRequest } from "./gather-fields.js";
 
 /** What names an entitlement. */
 export interface EntitlementRef {
@@ -34,141 +28,116 @@ export interface ParsedRequest {
   readonly update: Update | null;
   readonly reason: Reason | null;
   readonly immediate: boolean;
+  /** What `echo` is to say. */
+  readonly echo: string | null;
   /** As received, null where there are none. */
   readonly unknownFields: JsonObject | null;
   /** What two equal calls have in common, without request id and the ways to name the entitlement. */
   readonly content: JsonObject;
 }
 
-export interface Fault {
-  readonly field: string;
-  readonly message: string;
-}
-
 export function badRequest(faults: readonly Fault[]): Problem {
-  const text = faults.map(({ field, message }) => `${field}: ${message}`).join("; ");
-  return problem("badRequest", text, { faults: faults.map(({ field, message }) => ({ field, message })) });
+  const message = faults.map((fault) => `${fault.field}: ${fault.message}`).join("; ");
+  return problem("badRequest", message, { faults: faults.map((fault) => ({ ...fault })) });
 }
 
 /** Throws Problem `badRequest` with every fault that was found. */
-export function parseRequest(raw: RawRequest): ParsedRequest {
-  const faults: Fault[] = [];
-  const { known, unknownFields } = sortFields(raw, faults);
-  const parsed = (REQUEST_SCHEMAS[raw.operation] as z.ZodType).safeParse(known);
-  if (!parsed.success) faults.push(...parsed.error.issues.map(faultOf));
-  if (raw.operation === "activate" && !CUSTOMER_IDS.some((name) => name in known))
-    faults.push({
-      field: "sharedCustomerId",
-      message: `or one of ${CUSTOMER_IDS.slice(1).join(", ")} is required`,
-    });
-  const requestId = requestIdOf(raw, known, faults);
-  const anyId = agreed("merchantEntitlementId", raw.pathId, known.merchantEntitlementId, faults);
-  if (raw.operation === "update" && anyId === undefined && known.entitlementId === undefined)
-    faults.push({ field: "merchantEntitlementId", message: "or entitlementId is required" });
-  if (!parsed.success || faults.length > 0) throw badRequest(faults);
-  const body = parsed.data as Record<string, Json>;
-  const { requestId: _requestId, merchantEntitlementId: _anyId, entitlementId, ...content } = body;
-  const isActivate = raw.operation === "activate";
+export type ParseRequest = (raw: RawRequest) => ParsedRequest;
+
+/** What reads the calls of one operation, as the contract has them. */
+export function makeParseRequest(contract: Contract, name: OperationName): ParseRequest {
+  const operation = contract.operations[name];
+  const { source, header } = contract.idempotency;
+  const fields = fieldsIn(operation, source);
+  const schema = requestSchema(name, operation.required);
+  return (raw) => {
+    const faults: Fault[] = [];
+    const { known, unknownFields } = gatherFields(operation, raw, fields, faults);
+    const parsed = schema.safeParse(known);
+    if (!parsed.success) faults.push(...parsed.error.issues.map(faultOf));
+    const sentId = source === "none" ? undefined : headerId(raw.requestIdentifier, header, known, faults);
+    const requestId = sentId ?? (typeof known.requestId === "string" ? known.requestId : undefined);
+    faults.push(...missingIds(operation, known, requestId));
+    if (!parsed.success || faults.length > 0) throw badRequest(faults);
+    return understood(name, parsed.data, requestId ?? null, unknownFields);
+  };
+}
+
+const CUSTOMER_IDS = ["sharedCustomerId", "bangoUserId", "customerIdentifier"] as const;
+
+/** What is missing that no single field can be blamed for. */
+function missingIds(
+  { operation: name, required }: ContractOperation,
+  known: Readonly<Record<string, Json>>,
+  requestId: string | undefined,
+): Fault[] {
+  const has = (field: string): boolean => Object.hasOwn(known, field);
+  if (name === "echo") return [];
+  if (name !== "activate")
+    return has("merchantEntitlementId") || has("entitlementId")
+      ? []
+      : [{ field: "merchantEntitlementId", message: "or entitlementId is required" }];
+  const [first, ...others] = CUSTOMER_IDS;
+  return [
+    ...(CUSTOMER_IDS.some(has)
+      ? []
+      : [{ field: first, message: `or one of ${others.join(", ")} is required` }]),
+    // Something has to tell this entitlement from the customer's next one.
+    ...(has("entitlementId") || required.includes("entitlementId") || requestId !== undefined
+      ? []
+      : [{ field: "entitlementId", message: "or a request id is required" }]),
+  ];
+}
+
+function headerId(
+  sent: string | undefined,
+  header: string,
+  known: Readonly<Record<string, Json>>,
+  faults: Fault[],
+): string | undefined {
+  if (sent === undefined || sent === "") return undefined;
+  const parsed = text.safeParse(sent);
+  if (!parsed.success) faults.push(...parsed.error.issues.map(({ message }) => ({ field: header, message })));
+  if (known.requestId !== undefined && sent !== known.requestId)
+    faults.push({ field: "requestId", message: `differs from the header ${header}` });
+  return sent;
+}
+
+function understood(
+  operation: OperationName,
+  body: Record<string, Json>,
+  requestId: string | null,
+  unknownFields: JsonObject | null,
+): ParsedRequest {
+  const { requestId: _requestId, merchantEntitlementId, entitlementId, ...content } = body;
+  const isActivate = operation === "activate";
   return {
-    operation: raw.operation,
-    requestId: requestId ?? null,
-    ref: { anyId: anyId ?? null, entitlementId: (entitlementId as string | undefined) ?? null },
+    operation,
+    requestId,
+    ref: { anyId: textOrNull(merchantEntitlementId), entitlementId: textOrNull(entitlementId) },
     // The schema of activate has just parsed it.
-    activation: isActivate ? activationOf(body as unknown as RequestBody<"activate">) : null,
-    update: raw.operation === "update" ? content : null,
+    activation: isActivate ? activationOf(body) : null,
+    update: operation === "update" ? content : null,
     reason: reasonOf(body),
     immediate: body.immediate === true,
+    echo: textOrNull(body.echoRequestId),
     unknownFields,
     content: isActivate ? { ...content, entitlementId: entitlementId ?? null } : content,
   };
 }
 
-/** Replaces aliases by our names, drops what counts as absent, and keeps the rest apart. */
-function sortFields(
-  raw: RawRequest,
-  faults: Fault[],
-): { known: Record<string, Json>; unknownFields: JsonObject | null } {
-  const schema = REQUEST_SCHEMAS[raw.operation];
-  const rest = new Map(Object.entries(raw.body));
-  if (raw.query.entitlementId !== undefined && "entitlementId" in schema.shape)
-    rest.set("entitlementId", agreedField("entitlementId", raw.query.entitlementId as Json, rest, faults));
-  const known: Record<string, Json> = {};
-  for (const name of Object.keys(schema.shape)) {
-    const sent = (ALIASES[name] ?? [name]).filter((alias) => rest.has(alias));
-    const values = sent
-      .map((alias) => rest.get(alias))
-      .filter((value) => !isAbsent(value, name, raw.operation));
-    for (const alias of sent) rest.delete(alias);
-    const [value] = values;
-    if (value === undefined) continue;
-    if (!values.every((other) => sameJson(other, value)))
-      faults.push({ field: name, message: `sent more than once with different values (${sent.join(", ")})` });
-    known[name] = value;
-  }
-  return { known, unknownFields: rest.size === 0 ? null : Object.fromEntries(rest) };
-}
+const textOrNull = (value: Json | undefined): string | null => (typeof value === "string" ? value : null);
 
-function agreedField(name: string, value: Json, fields: ReadonlyMap<string, Json>, faults: Fault[]): Json {
-  const other = fields.get(name);
-  if (other !== undefined && folded(other) !== folded(value))
-    faults.push({ field: name, message: "differs between the query and the body" });
-  return value;
-}
-
-const folded = (value: Json): string => JSON.stringify(value).toLowerCase();
-
-const CUSTOMER_IDS = ["sharedCustomerId", "bangoUserId", "customerIdentifier"] as const;
-const REQUIRED: ReadonlySet<string> = new Set(["entitlementId", "resellerId", "productKey"]);
-
-/** `null` and `""` count as absent, but null clears in an update, and a required field may not be empty. */
-function isAbsent(value: Json | undefined, name: string, operation: OperationName): boolean {
-  if (value === undefined) return true;
-  if (value === null) return operation !== "update" || name.endsWith("Id");
-  return value === "" && !(operation === "activate" && REQUIRED.has(name));
-}
-
-function requestIdOf(raw: RawRequest, known: Record<string, Json>, faults: Fault[]): string | undefined {
-  const header = raw.requestIdentifier === "" ? undefined : raw.requestIdentifier;
-  if (header !== undefined) {
-    const parsed = REQUEST_SCHEMAS.echo.safeParse({ requestId: header });
-    if (!parsed.success)
-      faults.push(...parsed.error.issues.map(({ message }) => ({ field: "X-RequestIdentifier", message })));
-  }
-  if (header !== undefined && known.requestId !== undefined && header !== known.requestId)
-    faults.push({ field: "requestId", message: "differs from the header X-RequestIdentifier" });
-  return header ?? (typeof known.requestId === "string" ? known.requestId : undefined);
-}
-
-function agreed(
-  name: string,
-  path: string | undefined,
-  field: Json | undefined,
-  faults: Fault[],
-): string | undefined {
-  if (path !== undefined) {
-    const parsed = REQUEST_SCHEMAS.read.shape.merchantEntitlementId.safeParse(path);
-    if (!parsed.success) faults.push(...parsed.error.issues.map(({ message }) => ({ field: name, message })));
-    if (field !== undefined && field !== path)
-      faults.push({ field: name, message: "differs between path and body" });
-    return path;
-  }
-  return typeof field === "string" ? field : undefined;
-}
-
-const faultOf = (issue: {
-  path: readonly PropertyKey[];
-  message: string;
-  code?: string;
-  input?: unknown;
-}): Fault => ({
+const faultOf = (issue: { path: readonly PropertyKey[]; message: string }): Fault => ({
   field: issue.path.map(String).join(".") || "body",
   message: issue.message,
 });
 
+/** The contract requires reseller and product of every activate: contract-faults.ts sees to that. */
 const activationOf = (body: RequestBody<"activate">): ParsedRequest["activation"] => ({
-  entitlementId: body.entitlementId,
-  resellerId: body.resellerId,
-  productKey: body.productKey,
+  entitlementId: body.entitlementId ?? null,
+  resellerId: body.resellerId ?? "",
+  productKey: body.productKey ?? "",
   offerKey: body.offerKey ?? null,
   sharedCustomerId: body.sharedCustomerId ?? null,
   bangoUserId: body.bangoUserId ?? null,
@@ -182,11 +151,10 @@ const activationOf = (body: RequestBody<"activate">): ParsedRequest["activation"
 });
 
 function reasonOf(body: Readonly<Record<string, Json>>): Reason | null {
-  const part = (name: string): string | null => (typeof body[name] === "string" ? body[name] : null);
   const reason = {
-    category: part("reasonCategory"),
-    code: part("reasonCode"),
-    description: part("reasonDescription"),
+    category: textOrNull(body.reasonCategory),
+    code: textOrNull(body.reasonCode),
+    description: textOrNull(body.reasonDescription),
   };
   return reason.category === null && reason.code === null && reason.description === null ? null : reason;
 }

@@ -11,10 +11,13 @@ export interface Reply {
   readonly retryAfterSeconds?: number;
 }
 
-interface Meaning {
+export interface Meaning {
   readonly status: number;
   readonly responseCode: string;
 }
+
+/** The ways in which a call may go well. */
+export type SuccessKind = Exclude<Answer["kind"], "declined">;
 
 /** The error table of 2.3. */
 export const PROBLEMS = {
@@ -36,12 +39,20 @@ export const PROBLEMS = {
 
 const RETRY_AFTER_SECONDS = 2;
 
-const SUCCESS = {
-  created: { status: 201, responseCode: "OK", text: "Active" },
-  ok: { status: 200, responseCode: "OK", text: "Success" },
-  signUp: { status: 202, responseCode: "CLIENT_ACTION_REQUIRED", text: "The customer has to sign up" },
-  queued: { status: 202, responseCode: "OK", text: "Accepted; will complete later" },
-} as const satisfies Record<Exclude<Answer["kind"], "declined">, Meaning & { text: string }>;
+/** How a reply says that it went well. Replies are kept in the journal so; wire.ts says it as the contract does. */
+export const SUCCESSES = {
+  created: { status: 201, responseCode: "OK" },
+  ok: { status: 200, responseCode: "OK" },
+  signUp: { status: 202, responseCode: "CLIENT_ACTION_REQUIRED" },
+  queued: { status: 202, responseCode: "OK" },
+} as const satisfies Record<SuccessKind, Meaning>;
+
+const SUCCESS_TEXT: Readonly<Record<SuccessKind, string>> = {
+  created: "Active",
+  ok: "Success",
+  signUp: "The customer has to sign up",
+  queued: "Accepted; will complete later",
+};
 
 /** The one exit of refusals to the wire. */
 export function problemReply(refusal: Refusal): Reply {
@@ -64,7 +75,7 @@ export function renderAnswer(answer: Answer, entitlement: Entitlement | null): R
       text: "the merchant's account system declines",
       parameters: { reason: answer.reason },
     });
-  const { status, responseCode, text } = SUCCESS[answer.kind];
+  const { status, responseCode } = SUCCESSES[answer.kind];
   const terminationDate =
     answer.kind === "ok" && answer.terminationDate !== undefined
       ? { terminationDate: toIso(answer.terminationDate) }
@@ -73,7 +84,7 @@ export function renderAnswer(answer: Answer, entitlement: Entitlement | null): R
     status,
     body: JSON.stringify({
       responseCode,
-      responseMessage: text,
+      responseMessage: SUCCESS_TEXT[answer.kind],
       ...(entitlement ? recordOf(entitlement) : {}),
       ...terminationDate,
     }),
@@ -125,6 +136,13 @@ const RECORD_DATES = [
   "dateEnded",
   "dateLastUpdated",
 ] as const satisfies readonly (keyof Entitlement)[];
+
+export const RECORD_FIELDS: readonly string[] = [
+  ...RECORD_TEXT,
+  ...RECORD_DATES,
+  "activationCode",
+  "merchantExtensionData",
+];
 
 /** The record as Bango sees it (2.3): dates in ISO 8601, fields without a value left out. */
 export function recordOf(entitlement: Entitlement): JsonObject {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Json, JsonObject } from "../core/entitlement.js";
 import { EXTENSION_BYTES_MAX, bytesOf, customerId, extension, instant, text, uuid } from "./fields.js";
 import type { OperationName } from "./operations.js";
 
@@ -7,33 +8,22 @@ const requestId = text
   .meta({ description: "Bango's id of this request; equal to X-RequestIdentifier" });
 const withinBytes = { error: `extension data are over ${String(EXTENSION_BYTES_MAX)} bytes together` };
 
-const activate = z
-  .object({
-    requestId,
-    entitlementId: uuid,
-    resellerId: text.meta({ description: "Alias: resellerKey" }),
-    productKey: text,
-    sharedCustomerId: customerId.optional(),
-    bangoUserId: customerId.optional(),
-    customerIdentifier: customerId.optional(),
-    offerKey: text.optional(),
-    dateExpiry: instant.optional(),
-    entitlementDisplayName: text.optional(),
-    merchantBangoExtensionData: extension.optional(),
-    merchantExtensionData: extension.optional(),
-    extensionData: extension.optional(),
-    extraInformation: extension.optional(),
-  })
-  .refine(
-    (body) =>
-      bytesOf([
-        body.merchantBangoExtensionData,
-        body.merchantExtensionData,
-        body.extensionData,
-        body.extraInformation,
-      ]) <= EXTENSION_BYTES_MAX,
-    { ...withinBytes, path: ["extensionData"] },
-  );
+const activate = {
+  requestId,
+  entitlementId: uuid.optional(),
+  resellerId: text.meta({ description: "Alias: resellerKey" }).optional(),
+  productKey: text.optional(),
+  sharedCustomerId: customerId.optional(),
+  bangoUserId: customerId.optional(),
+  customerIdentifier: customerId.optional(),
+  offerKey: text.optional(),
+  dateExpiry: instant.optional(),
+  entitlementDisplayName: text.optional(),
+  merchantBangoExtensionData: extension.optional(),
+  merchantExtensionData: extension.optional(),
+  extensionData: extension.optional(),
+  extraInformation: extension.optional(),
+};
 
 const ids = {
   requestId,
@@ -43,20 +33,15 @@ const ids = {
   entitlementId: uuid.optional(),
 };
 
-const update = z
-  .object({
-    ...ids,
-    productKey: text.optional(),
-    dateExpiry: instant.nullable().optional(),
-    entitlementDisplayName: text.nullable().optional(),
-    merchantExtensionData: extension.nullable().optional(),
-    extensionData: extension.nullable().optional(),
-    customerIdentifier: customerId.nullable().optional(),
-  })
-  .refine((body) => bytesOf([body.merchantExtensionData, body.extensionData]) <= EXTENSION_BYTES_MAX, {
-    ...withinBytes,
-    path: ["extensionData"],
-  });
+const update = {
+  ...ids,
+  productKey: text.optional(),
+  dateExpiry: instant.nullable().optional(),
+  entitlementDisplayName: text.nullable().optional(),
+  merchantExtensionData: extension.nullable().optional(),
+  extensionData: extension.nullable().optional(),
+  customerIdentifier: customerId.nullable().optional(),
+};
 
 const reason = {
   reasonCategory: text.optional(),
@@ -72,25 +57,75 @@ const flag = z
     description: "true: end now, as revoke does; false, the default: with the paid period, as cancel does",
   });
 
-const named = z.object(ids);
-const reasoned = z.object({ ...ids, ...reason });
+const reasoned = { ...ids, ...reason };
 
-/** One schema an operation, after aliases were replaced and empty values dropped. */
-export const REQUEST_SCHEMAS = {
+/** Every field that an operation knows, none of them required: that is the contract's to say. */
+const SHAPES = {
   activate,
   update,
   suspend: reasoned,
   resume: reasoned,
   cancel: reasoned,
   revoke: reasoned,
-  terminate: z.object({ ...ids, ...reason, immediate: flag.default(false) }),
-  reinstate: named,
-  read: named,
-  activationInfo: named,
-  echo: z.object({ requestId }),
-} as const satisfies Record<OperationName, z.ZodType>;
+  terminate: { ...reasoned, immediate: flag.default(false) },
+  reinstate: ids,
+  read: ids,
+  activationInfo: ids,
+  echo: { requestId, echoRequestId: text.optional() },
+} as const satisfies Record<OperationName, z.ZodRawShape>;
 
-export type RequestBody<Name extends OperationName> = z.output<(typeof REQUEST_SCHEMAS)[Name]>;
+/** What a call says once it has been parsed. */
+export type RequestBody<Name extends OperationName> = z.output<z.ZodObject<(typeof SHAPES)[Name]>>;
+
+/** Our names of what each operation may be told. */
+export const FIELDS = Object.fromEntries(
+  Object.entries(SHAPES).map(([operation, shape]) => [operation, Object.keys(shape)]),
+) as unknown as Readonly<Record<OperationName, readonly string[]>>;
+
+/** Without which a call makes no sense, unless the contract says otherwise. */
+export const REQUIRED: Readonly<Record<OperationName, readonly string[]>> = {
+  activate: ["entitlementId", "resellerId", "productKey"],
+  update: [],
+  suspend: [],
+  resume: [],
+  cancel: [],
+  revoke: [],
+  terminate: [],
+  reinstate: [],
+  read: [],
+  activationInfo: [],
+  echo: ["echoRequestId"],
+};
+
+/** The fields of one operation, those of `required` not optional: after aliases were replaced and empty values dropped. */
+export function shapeOf(operation: OperationName, required: readonly string[]): z.ZodRawShape {
+  const mayMiss = (schema: z.ZodType): schema is z.ZodOptional<z.ZodType> | z.ZodDefault<z.ZodType> =>
+    schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
+  return Object.fromEntries(
+    Object.entries<z.ZodType>(SHAPES[operation]).map(([name, schema]) => [
+      name,
+      required.includes(name) && mayMiss(schema) ? schema.unwrap() : schema,
+    ]),
+  );
+}
+
+const EXTENSIONS = [
+  "merchantBangoExtensionData",
+  "merchantExtensionData",
+  "extensionData",
+  "extraInformation",
+] as const;
+
+/** What parses one operation's fields. */
+export const requestSchema = (
+  operation: OperationName,
+  required: readonly string[],
+): z.ZodType<Record<string, Json>> =>
+  z.object(shapeOf(operation, required)).refine(
+    // The schema has just found that each of them is an object or absent.
+    (body) => bytesOf(EXTENSIONS.map((name) => body[name] as JsonObject | undefined)) <= EXTENSION_BYTES_MAX,
+    { ...withinBytes, path: ["extensionData"] },
+  ) as unknown as z.ZodType<Record<string, Json>>;
 
 const reasonAliases = (field: string): readonly string[] => [
   `reason${field}`,

@@ -163,6 +163,21 @@ function periodEnd(before: Entitlement, result: SettledResult, at: Instant): Ins
   return Math.max(at, Math.min(result.periodEndsAt, before.dateExpiry ?? result.periodEndsAt));
 }
 
+/**
+ * One more link to the sign-up. Where Bango has given the same customer and product another entitlementId meanwhile
+ * (contract.duplicatePending), that one counts from now on.
+ */
+export function freshLink(pending: Entitlement, command: Command, now: Instant): Outcome {
+  const entitlementId = command.activation?.entitlementId ?? null;
+  const answer: Answer = { kind: "signUp" };
+  if (entitlementId === null || entitlementId === pending.entitlementId)
+    return { entitlement: pending, event: null, answer };
+  const patch = { entitlementId, activationRequestId: command.requestId };
+  const head = { ...headOf(command, "activate"), merchantEntitlementId: pending.merchantEntitlementId };
+  const { after, event } = advance(pending, patch, head, now);
+  return { entitlement: after, event, answer };
+}
+
 /** Success without a change. */
 export function alreadySo(entitlement: Entitlement, name: Move): Outcome {
   return { entitlement, event: null, answer: okAnswer(entitlement, name) };

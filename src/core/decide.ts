@@ -1,5 +1,5 @@
-import { alreadySo, applyResult, moveOf } from "./apply-result.js";
-import type { Answer, Outcome } from "./apply-result.js";
+import { alreadySo, applyResult, freshLink, moveOf } from "./apply-result.js";
+import type { Outcome } from "./apply-result.js";
 import type { Command, ProductTerms, Terms } from "./command.js";
 import { HOUR_MS } from "./dates.js";
 import { holdsSlot, standingOf } from "./entitlement.js";
@@ -59,8 +59,9 @@ export function decide(before: Entitlement | null, command: Command, terms: Term
       return write(alreadySo(requireEntitlement(before, name), name));
     case "freshUrl": {
       const pending = requireEntitlement(before, name);
-      const answer: Answer = pending.waitingFor === "customer" ? { kind: "signUp" } : { kind: "queued" };
-      return write({ entitlement: pending, event: null, answer });
+      if (pending.waitingFor !== "customer")
+        return write({ entitlement: pending, event: null, answer: { kind: "queued" } });
+      return write(freshLink(pending, command, now));
     }
     case "move":
       return decideMove(before, command, terms, cell.ask, now);

@@ -5,11 +5,18 @@ import type { Logger } from "../ports/logger.js";
 import { accessLog } from "./access-log.js";
 import { requestId } from "./request-id.js";
 import { answerError, noSuchPath } from "./send-reply.js";
+import type { RenderProblem } from "./send-reply.js";
+
+export interface PortOptions {
+  readonly log: Logger;
+  readonly trustProxy: number | string | false;
+  readonly renderProblem: RenderProblem;
+}
 
 /** What every port has in common, in order; the routers of one port stand between. */
 export function baseApp(
   routers: readonly Router[],
-  { log, trustProxy }: { readonly log: Logger; readonly trustProxy: number | string | false },
+  { log, trustProxy, renderProblem }: PortOptions,
 ): Express {
   const app = express();
   app.set("trust proxy", trustProxy);
@@ -17,6 +24,6 @@ export function baseApp(
   app.set("query parser", "simple");
   app.use(requestId, accessLog(log), helmet());
   for (const router of routers) app.use(router);
-  app.use(noSuchPath, answerError(log));
+  app.use(noSuchPath, answerError(log, renderProblem));
   return app;
 }

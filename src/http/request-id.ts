@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Request, RequestHandler, Response } from "express";
+import type { RequestHandler, Response } from "express";
 
 /** Safe in a header and in a log line. */
 const WELL_FORMED = /^[\w.:/=+-]{1,128}$/;
@@ -24,6 +24,3 @@ const wellFormed = (value: string | undefined): string | undefined =>
   value !== undefined && WELL_FORMED.test(value) ? value : undefined;
 
 export const requestIdOf = (res: Response): string => String(res.locals.requestId);
-
-/** The header under which Bango sends the request id of its own body. */
-export const requestIdentifierOf = (req: Request): string | undefined => req.get("x-requestidentifier");

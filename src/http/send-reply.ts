@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import { Problem, problem, refusal } from "../core/problem.js";
 import type { Refusal } from "../core/problem.js";
-import { problemReply } from "../contract/replies.js";
+import type { OperationName } from "../contract/operations.js";
 import type { Reply } from "../contract/replies.js";
 import { nameOfError } from "../ports/logger.js";
 import type { Logger } from "../ports/logger.js";
@@ -26,9 +26,20 @@ export const methodNotAllowed =
     throw problem("methodNotAllowed", `this path answers ${allowed.join(", ")}`);
   };
 
+/** Which operation of the Server API a call is of, once its route is known. */
+export function noteOperation(res: Response, operation: OperationName): void {
+  res.locals.operation = operation;
+}
+
+const operationOf = (res: Response): OperationName | null =>
+  (res.locals.operation as OperationName | undefined) ?? null;
+
+/** How a port says a refusal; `operation`: null where the call was of none. */
+export type RenderProblem = (operation: OperationName | null, refusal: Refusal) => Reply;
+
 /** The one exit of errors: a Problem says what it says, anything else is a bug and says nothing. */
 export const answerError =
-  (log: Logger): ErrorRequestHandler =>
+  (log: Logger, render: RenderProblem): ErrorRequestHandler =>
   (error: unknown, _req, res, next) => {
     const told = error instanceof Problem ? error.refusal : httpRefusal(error);
     noteInLog(res, { problem: told?.code ?? "internal" });
@@ -39,7 +50,7 @@ export const answerError =
       next(error);
       return;
     }
-    sendReply(res, problemReply(told ?? refusal("internal", "internal error")));
+    sendReply(res, render(operationOf(res), told ?? refusal("internal", "internal error")));
   };
 
 /** What Express and its body parser throw about a request that is not well formed. */

@@ -39,6 +39,11 @@ export interface ServerApiUseCases {
   readonly isReseller: (resellerId: string) => boolean;
   readonly switchedOff: (resellerId: string, operation: string) => boolean;
   readonly newEntitlementId: () => string;
+  /** On what an activate's turn is taken. */
+  readonly identify: (
+    activation: Activation,
+    call: { readonly owner: string; readonly requestId: string | null },
+  ) => Promise<string>;
 }
 
 export interface HandledCall {
@@ -82,7 +87,7 @@ function requireSwitchedOn(use: ServerApiUseCases, resellerId: string, operation
     throw problem("switchedOff", `${operation} is switched off for this reseller`);
 }
 
-function activate(
+async function activate(
   use: ServerApiUseCases,
   request: ParsedRequest,
   caller: Caller,
@@ -102,17 +107,11 @@ function activate(
     ...commonOf(request, caller),
     operation: "activate",
     move: "activate",
-    identity: identityOf(activation),
+    identity: await use.identify(activation, { owner: caller.owner, requestId: request.requestId }),
     merchantEntitlementId: use.newEntitlementId(),
     activation,
   };
   return change(use, command, request, traceId);
-}
-
-/** Bango's entitlementId is globally unique and never used again (1.4). */
-function identityOf({ entitlementId }: Activation): string {
-  if (entitlementId === null) throw new Error("an activate without entitlementId was parsed");
-  return entitlementId;
 }
 
 const MOVE_OF: Partial<Record<ParsedRequest["operation"], CommandMove>> = {

@@ -1,44 +1,56 @@
 import { Router } from "express";
 import type { Request, RequestHandler, Response } from "express";
 import { problem } from "../core/problem.js";
-import { text } from "../contract/fields.js";
-import { OPERATIONS } from "../contract/operations.js";
-import type { OperationRoute } from "../contract/operations.js";
-import { badRequest, parseRequest } from "../contract/parse-request.js";
+import type { Contract, ContractOperation } from "../contract/contract.js";
+import { makeParseRequest } from "../contract/parse-request.js";
 import { echoReply } from "../contract/replies.js";
+import { expressPath, paramsOf } from "../contract/route-path.js";
+import type { Wire } from "../contract/wire.js";
 import { noteInLog } from "../http/access-log.js";
-import { requestIdOf, requestIdentifierOf } from "../http/request-id.js";
-import { methodNotAllowed, sendReply } from "../http/send-reply.js";
+import { requestIdOf } from "../http/request-id.js";
+import { methodNotAllowed, noteOperation, sendReply } from "../http/send-reply.js";
 import type { AddressAllowed } from "./address-list.js";
 import type { Authenticate, Caller } from "./authenticate.js";
 import type { HandleCall } from "./handle-call.js";
 import { jsonBody, rawBody } from "./read-body.js";
 
 export interface ServerApi {
+  readonly contract: Contract;
+  readonly wire: Wire;
   readonly authenticate: Authenticate;
   readonly addressAllowed: AddressAllowed;
   readonly handle: HandleCall;
 }
 
-/** The routes of the operations table; each call passes the same gates in the same order. */
+type Route = ContractOperation & { readonly path: string };
+
+const VERBS = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "delete" } as const;
+
+/** The routes of the contract; each call passes the same gates in the same order. */
 export function serverApiRouter(api: ServerApi): Router {
   const router = Router({ caseSensitive: true });
   const gate = requireCaller(api);
-  for (const route of OPERATIONS) {
-    const handlers = [gate, rawBody, answer(api, route)];
-    if (route.method === "GET") router.get(route.path, ...handlers);
-    else if (route.method === "POST") router.post(route.path, ...handlers);
-    else router.patch(route.path, ...handlers);
-  }
-  for (const path of new Set(OPERATIONS.map((route) => route.path)))
-    router.all(path, methodNotAllowed(allowedOn(path)));
+  const routes = Object.values(api.contract.operations).filter((one): one is Route => one.path !== null);
+  for (const route of routes)
+    router[VERBS[route.method]](expressPath(route.path), named(route), gate, rawBody, answer(api, route));
+  for (const path of new Set(routes.map((route) => route.path)))
+    router.all(expressPath(path), methodNotAllowed(allowedOn(routes, path)));
   return router;
 }
 
-function allowedOn(path: string): string[] {
-  const methods = OPERATIONS.filter((route) => route.path === path).map((route) => route.method);
+function allowedOn(routes: readonly Route[], path: string): string[] {
+  const methods = routes.filter((route) => route.path === path).map((route) => route.method);
   return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }
+
+/** Before anything is refused: how a refusal is said may differ by operation. */
+const named =
+  ({ operation }: Route): RequestHandler =>
+  (_req, res, next) => {
+    noteOperation(res, operation);
+    noteInLog(res, { operation });
+    next();
+  };
 
 /** Before the body is read: a stranger sends nothing that we keep in memory. */
 const requireCaller =
@@ -54,36 +66,30 @@ const requireCaller =
     next();
   };
 
-const answer =
-  (api: ServerApi, route: OperationRoute): RequestHandler =>
-  async (req, res) => {
-    noteInLog(res, { operation: route.operation });
-    const parsed = parseRequest({
-      operation: route.operation,
-      pathId: parameterOf(req, "merchantEntitlementId"),
+function answer(api: ServerApi, route: Route): RequestHandler {
+  const { contract, wire } = api;
+  const parse = makeParseRequest(contract, route.operation);
+  const params = paramsOf(route.path);
+  return async (req, res) => {
+    if (!route.enabled) throw problem("switchedOff", `${route.operation} is not offered here`);
+    const parsed = parse({
+      params: Object.fromEntries(params.map((name) => [name, parameterOf(req, name)])),
       query: req.query,
       body: jsonBody(req, route.body),
-      requestIdentifier: requestIdentifierOf(req),
+      requestIdentifier: req.get(contract.idempotency.header),
     });
-    if (route.operation === "echo") {
-      sendReply(res, echoReply(echoed(req)));
+    if (parsed.echo !== null) {
+      sendReply(res, wire.reply("echo", echoReply(parsed.echo)));
       return;
     }
     if (parsed.unknownFields) noteInLog(res, { unknownFields: Object.keys(parsed.unknownFields).length });
     const { reply, log } = await api.handle(parsed, callerOf(res), requestIdOf(res));
     noteInLog(res, log);
-    sendReply(res, reply);
+    sendReply(res, wire.reply(route.operation, reply));
   };
+}
 
 const callerOf = (res: Response): Caller => res.locals.caller as Caller;
 
-function parameterOf(req: Request, name: string): string | undefined {
-  const value = req.params[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-function echoed(req: Request): string {
-  const echo = text.safeParse(parameterOf(req, "echoRequestId"));
-  if (echo.success) return echo.data;
-  throw badRequest(echo.error.issues.map(({ message }) => ({ field: "echoRequestId", message })));
-}
+/** A parameter of the route is there whenever the route is: Express decoded it. */
+const parameterOf = (req: Request, name: string): string => String(req.params[name]);

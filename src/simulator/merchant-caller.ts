@@ -127,7 +127,7 @@ async function deliver(
 function routeOf({ operation, id }: MerchantCall): { readonly method: string; readonly path: string } {
   const route = OPERATIONS.find((one) => one.operation === operation);
   if (!route) throw new Error(`the contract has no ${operation}`);
-  return { method: route.method, path: route.path.replace(/:\w+/, () => encodeURIComponent(id)) };
+  return { method: route.method, path: route.path.replace(/\{\w+\}/, () => encodeURIComponent(id)) };
 }
 
 /** Every reply is the flat envelope (1.8); a final one carries a state that fits what was asked. */

@@ -10,6 +10,7 @@ import {
 import { replyOf, stateOf } from "./journal-rows.js";
 import type { BangoState } from "../core/outbox.js";
 import { insertMessages } from "./outbox.js";
+import { writeAliases } from "./aliases.js";
 import { insertLinks } from "./links.js";
 import { nowColumns, nowOf } from "./now.js";
 import { marks, run, select, textOf } from "./script.js";
@@ -85,6 +86,10 @@ export function* writeChanges(dialect: Dialect, writes: readonly Written[]): Scr
   yield* insertMessages(
     dialect,
     writes.flatMap(({ change }) => change.messages),
+  );
+  yield* writeAliases(
+    dialect,
+    writes.flatMap(({ change, identity }) => change.aliases.map((alias) => [alias, identity] as const)),
   );
   for (const write of writes) yield* writeSlot(write);
   for (const write of writes) yield* writeReply(dialect, write);
@@ -173,11 +178,13 @@ export const freeReserved = (merchantEntitlementId: string, journalKey: string):
     journalKey,
   ]);
 
-function* writeReply(dialect: Dialect, { journalKey, change: { reply } }: Written): Script<void> {
+function* writeReply(dialect: Dialect, { journalKey, change }: Written): Script<void> {
+  const { reply, outcome } = change;
   yield* run(
-    `UPDATE journal SET state = 'done', dueAt = ${dialect.nowMs} + ?, found = NULL, replyStatus = ?, replyBody = ?, linkNumber = ?, linkKeyId = ?, linkExpiresAt = ? WHERE journalKey = ?`,
+    `UPDATE journal SET state = 'done', dueAt = ${dialect.nowMs} + ?, found = NULL, version = ?, replyStatus = ?, replyBody = ?, linkNumber = ?, linkKeyId = ?, linkExpiresAt = ? WHERE journalKey = ?`,
     [
       JOURNAL_KEPT_MS,
+      outcome.entitlement?.version ?? 0,
       reply.status,
       reply.body,
       reply.link?.number ?? null,

@@ -18,6 +18,8 @@ import { reserveSlot } from "./slots.js";
 export type Plan =
   Extract<Decision, { kind: "refuse" | "ask" }> | { readonly kind: "write"; readonly change: Change };
 
+export type Replay = "always" | "untilNextMove";
+
 export interface BeginItem {
   readonly journalKey: string;
   /** Stands for the request id where there is none. */
@@ -26,6 +28,8 @@ export interface BeginItem {
   readonly fingerprint: string;
   readonly leaseMs: number;
   readonly command: Command;
+  /** How long a stored reply answers its request id: always, or until the entitlement has moved on (2.5.5). */
+  readonly replay: Replay;
   /** Called inside the transaction. Pure: a transaction that is run again calls it again. */
   readonly plan: (before: Entitlement | null, now: Now) => Plan;
 }
@@ -53,6 +57,15 @@ export type BeginOutcome =
   /** The same call, or another call's turn on the entitlement, is under way. */
   | { readonly kind: "wait"; readonly for: "call" | "turn"; readonly holder: Holder };
 
+interface Kept {
+  readonly reply: StoredReply;
+  /** Whether it answered the same content. */
+  readonly sameCall: boolean;
+  /** The entitlement's when it was given; null in rows of a release that did not note it. */
+  readonly version: number | null;
+  readonly linkExpired: boolean;
+}
+
 interface Candidate {
   readonly item: BeginItem;
   readonly now: Now;
@@ -60,8 +73,8 @@ interface Candidate {
   readonly fresh: boolean;
   readonly rowId: string;
   readonly compensations: number;
-  /** An old answer that is to be given all the same unless the entitlement still waits for its customer. */
-  readonly expired: StoredReply | null;
+  /** A stored reply that may answer the call still: that depends on how the entitlement stands now. */
+  readonly kept: Kept | null;
 }
 
 /**
@@ -141,7 +154,7 @@ function* enterJournal(
   );
   const keys = sorted.map(({ journalKey }) => journalKey);
   const rows = yield* select(
-    `SELECT journalKey, requestId, rowId, fingerprint, attemptToken, state, dueAt, compensations, replyStatus, replyBody, linkNumber, linkKeyId, linkExpiresAt, ${nowColumns(dialect)} FROM journal WHERE journalKey IN (${marks(keys)})`,
+    `SELECT journalKey, requestId, rowId, fingerprint, attemptToken, state, dueAt, compensations, version, replyStatus, replyBody, linkNumber, linkKeyId, linkExpiresAt, ${nowColumns(dialect)} FROM journal WHERE journalKey IN (${marks(keys)})`,
     keys,
   );
   const byKey = new Map(rows.map((row) => [textOf(row, "journalKey"), row]));
@@ -161,18 +174,25 @@ function entryOf(item: BeginItem, row: Row): Candidate | BeginOutcome {
   const now = nowOf(row);
   const state = stateOf(row);
   const reply = replyOf(row);
-  const candidate = { item, now, rowId: item.rowId, compensations: 0, expired: null };
+  const candidate = { item, now, rowId: item.rowId, compensations: 0, kept: null };
   if (textOf(row, "attemptToken") === item.attemptToken)
     return reply ? { kind: "answered", reply, replayed: false } : { ...candidate, fresh: true };
   if (state === "lapsed")
     return { ...candidate, fresh: false, compensations: numberOf(row, "compensations") };
   // Without a request id nothing is replayed: the finished row makes way for the next equal call.
   if (state === "done" && textOrNull(row, "requestId") === null) return { ...candidate, fresh: false };
-  if (textOf(row, "fingerprint") !== item.fingerprint) return { kind: "otherCall" };
+  const sameCall = textOf(row, "fingerprint") === item.fingerprint;
+  const mayBeAnew = reply !== null && item.replay === "untilNextMove";
+  if (!sameCall && !mayBeAnew) return { kind: "otherCall" };
   if (!reply) return { kind: "wait", for: "call", holder: holderOf(item.journalKey, row, now) };
   const expiresAt = numberOrNull(row, "linkExpiresAt");
-  return expiresAt !== null && expiresAt <= now.business
-    ? { ...candidate, fresh: false, expired: reply }
+  const linkExpired = expiresAt !== null && expiresAt <= now.business;
+  return linkExpired || mayBeAnew
+    ? {
+        ...candidate,
+        fresh: false,
+        kept: { reply, sameCall, linkExpired, version: numberOrNull(row, "version") },
+      }
     : { kind: "answered", reply, replayed: true };
 }
 
@@ -241,9 +261,10 @@ function* carryOut(
   present: Present | null,
   writes: Written[],
 ): Script<BeginOutcome> {
-  const { item, now, rowId, compensations, expired } = candidate;
+  const { item, now, rowId, compensations, kept } = candidate;
   const before = present?.entitlement ?? null;
-  if (expired && before?.status !== "PENDING") return { kind: "answered", reply: expired, replayed: true };
+  const old = kept && outcomeOfKept(kept, item.replay, before);
+  if (old) return old;
   const { command, journalKey } = item;
   const merchantEntitlementId = before?.merchantEntitlementId ?? command.merchantEntitlementId;
   const plan = item.plan(before, now);
@@ -257,6 +278,15 @@ function* carryOut(
   const change = withoutOldNews(plan.change, present);
   writes.push({ journalKey, identity: command.identity, merchantEntitlementId, change });
   return { kind: "answered", reply: plan.change.reply, replayed: false };
+}
+
+/** Null where the call is to be decided anew. */
+function outcomeOfKept(kept: Kept, replay: Replay, before: Entitlement | null): BeginOutcome | null {
+  const hasMoved = kept.version !== null && kept.version !== (before?.version ?? 0);
+  if (replay === "untilNextMove" && hasMoved) return null;
+  if (!kept.sameCall) return { kind: "otherCall" };
+  if (kept.linkExpired && before?.status === "PENDING") return null;
+  return { kind: "answered", reply: kept.reply, replayed: true };
 }
 
 /** What Bango knows already is not written again: most calls that change nothing tell nothing new. */

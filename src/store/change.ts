@@ -37,6 +37,8 @@ export interface Change {
   readonly slot: SlotChange;
   /** What Bango knows once it has this reply; null where the reply goes to nobody, or tells nothing new. */
   readonly known: BangoState | null;
+  /** What else leads to the entitlement from now on. */
+  readonly aliases: readonly string[];
   /** What Bango has to be told instead. */
   readonly messages: readonly NewMessage[];
 }

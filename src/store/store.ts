@@ -1,3 +1,4 @@
+import { findAlias } from "./aliases.js";
 import { applyScript } from "./apply-changes.js";
 import type { ApplyItem } from "./apply-changes.js";
 import { beginScript } from "./begin.js";
@@ -61,6 +62,7 @@ export function makeStore({ dialect, read, transaction }: Database) {
 
     findByAnyId: (id: string, scope: ResellerScope) => read(() => findByAnyId(id, scope)),
     findByIdentity: (identity: string, scope: ResellerScope) => read(() => findByIdentity(identity, scope)),
+    findAlias: (alias: string) => read(() => findAlias(alias)),
     listHistory: (merchantEntitlementId: string) => read(() => listHistory(merchantEntitlementId)),
     listEntitlements: (filter: EntitlementFilter) => read(() => listEntitlements(filter)),
     listDueEntitlements: (before: DueBefore, limit: number) => read(() => listDueEntitlements(before, limit)),

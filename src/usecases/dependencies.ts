@@ -18,11 +18,21 @@ export interface Limits {
   readonly pendingMaxAgeMs: number;
 }
 
+/** What the contract with Bango says beyond the wire (2.6). */
+export interface ContractTerms {
+  readonly replay: "always" | "untilNextMove";
+  /** Whether a change whose caller was told 5xx is kept from Bango. */
+  readonly leavesLate: (operation: string) => boolean;
+  /** Whether a new entitlementId for a customer and product that still wait for the sign-up means the same one. */
+  readonly reusesPending: boolean;
+}
+
 /** What the use cases are handed by compose. Hashing, rendering and ids come as functions (house style 2). */
 export interface Dependencies {
   readonly store: Store;
   readonly accounts: AccountSystem;
   readonly limits: Limits;
+  readonly contract: ContractTerms;
   readonly log: Logger;
   readonly hash: (...parts: readonly unknown[]) => string;
   /** How a link's token is stored. */

@@ -40,10 +40,22 @@ async function findBoth(
 ): Promise<Entitlement | null> {
   const byAnyId = anyId === null ? null : await deps.store.findByAnyId(anyId, scope);
   if (entitlementId === null || (byAnyId !== null && byAnyId.entitlementId === entitlementId)) return byAnyId;
-  const byEntitlementId = await deps.store.findByIdentity(entitlementId, scope);
+  const byEntitlementId = await findByEntitlementId(deps, entitlementId, scope);
   if (anyId === null) return byEntitlementId;
-  if (byAnyId === null && byEntitlementId === null) return null;
+  if (byAnyId?.merchantEntitlementId === byEntitlementId?.merchantEntitlementId) return byAnyId;
   throw problem("badRequest", "merchantEntitlementId and entitlementId do not name the same entitlement");
+}
+
+/** By the id that Bango gave it first, or by one that it gave it later. */
+async function findByEntitlementId(
+  { store, contract }: Dependencies,
+  entitlementId: string,
+  scope: ResellerScope,
+): Promise<Entitlement | null> {
+  const first = await store.findByIdentity(entitlementId, scope);
+  if (first !== null || !contract.reusesPending) return first;
+  const identity = await store.findAlias(entitlementId);
+  return identity === null ? null : store.findByIdentity(identity, scope);
 }
 
 const PAUSE_MS = 20;
@@ -77,7 +89,13 @@ async function findOpenActivation(
   request: LocateRequest,
 ): Promise<{ readonly journalKey: string; readonly settleable: boolean } | null> {
   const keys = [
-    request.anyId === null ? null : journalKeyOf(deps.hash, request.owner, "activate", request.anyId, ""),
+    request.anyId === null
+      ? null
+      : journalKeyOf(
+          deps.hash,
+          { owner: request.owner, operation: "activate", requestId: request.anyId },
+          "",
+        ),
     request.entitlementId === null ? null : await deps.store.findTurnHolder(request.entitlementId),
   ];
   for (const key of keys) {

@@ -4,11 +4,12 @@ import { decide } from "../core/decide.js";
 import { bangoStateOf, messageFor } from "../core/outbox.js";
 import type { Outcome } from "../core/apply-result.js";
 import type { SettledResult } from "../core/account-result.js";
-import type { Command, Terms } from "../core/command.js";
+import type { Activation, Command, Terms } from "../core/command.js";
 import { holdsSlot } from "../core/entitlement.js";
 import type { Entitlement } from "../core/entitlement.js";
 import type { Plan } from "../store/begin.js";
 import type { Change, Now, SlotChange } from "../store/change.js";
+import { contentAlias } from "./identify-activation.js";
 import { newMessage } from "./deliver-messages.js";
 import { termsFor } from "./dependencies.js";
 import type { Dependencies } from "./dependencies.js";
@@ -32,6 +33,7 @@ export function planCommand(
           now,
           asked: false,
           heard: isBangoCall(command),
+          command,
         }),
       }
     : decision;
@@ -49,10 +51,19 @@ export function settleCommand(
 ): Change {
   const { command, before, heard } = call;
   const outcome = applyResult(before, command, result, now.business);
-  return changeOf(deps, { before, outcome, terms: termsFor(deps, command, before), now, asked: true, heard });
+  return changeOf(deps, {
+    before,
+    outcome,
+    terms: termsFor(deps, command, before),
+    now,
+    asked: true,
+    heard,
+    command,
+  });
 }
 
 interface Ending {
+  readonly command: Command;
   readonly before: Entitlement | null;
   readonly outcome: Outcome;
   readonly terms: Terms;
@@ -62,7 +73,10 @@ interface Ending {
   readonly heard: boolean;
 }
 
-function changeOf(deps: Dependencies, { before, outcome, terms, now, asked, heard }: Ending): Change {
+function changeOf(
+  deps: Dependencies,
+  { command, before, outcome, terms, now, asked, heard }: Ending,
+): Change {
   const { answer, entitlement, event } = outcome;
   const link =
     answer.kind === "signUp" && entitlement
@@ -70,16 +84,31 @@ function changeOf(deps: Dependencies, { before, outcome, terms, now, asked, hear
       : null;
   const stored = link && { number: link.number, keyId: link.keyId, expiresAt: link.expiresAt };
   // Whatever Bango has ended itself, as an answer to a message, it knows.
-  const message =
-    !heard && event && entitlement && event.owner !== "outbox" ? messageFor(event, entitlement) : null;
+  const isTold =
+    !heard &&
+    command.owner !== "outbox" &&
+    !(isBangoCall(command) && deps.contract.leavesLate(command.operation));
+  const message = isTold && event && entitlement ? messageFor(event, entitlement) : null;
   return {
     outcome,
     link,
     reply: { ...deps.renderAnswer(answer, entitlement), link: stored },
     slot: slotChange(before, outcome, terms, asked),
     known: heard && entitlement && answer.kind !== "declined" ? bangoStateOf(entitlement) : null,
+    aliases:
+      deps.contract.reusesPending && command.activation && entitlement
+        ? aliasesOf(command.activation, entitlement)
+        : [],
     messages: message && entitlement ? [newMessage(deps, message, entitlement)] : [],
   };
+}
+
+/** While it waits for its customer, the same content leads to it, and so does each id that Bango has given it. */
+function aliasesOf(activation: Activation, entitlement: Entitlement): string[] {
+  if (entitlement.waitingFor !== "customer") return [];
+  const { entitlementId } = activation;
+  const isNew = entitlementId !== null && entitlementId !== entitlement.identity;
+  return [contentAlias(entitlement), ...(isNew ? [entitlementId] : [])];
 }
 
 function slotChange(

@@ -32,17 +32,22 @@ export interface CommandReply {
 /** Throws Problem for every refusal and wherever nothing is known. */
 export type RunCommand = (request: CommandRequest) => Promise<CommandReply>;
 
-/** The key under which equal calls find each other (2.5.1). */
+/** The key under which equal calls find each other (2.5.1). `within`: what else their request ids depend on. */
 export const journalKeyOf = (
   hash: Dependencies["hash"],
-  owner: string,
-  operation: string,
-  requestId: string | null,
+  { owner, operation, requestId }: Pick<Command, "owner" | "operation" | "requestId">,
   fingerprint: string,
+  within: readonly string[] = [],
 ): string =>
   requestId === null
     ? hash("equal", owner, operation, fingerprint)
-    : hash("request", owner, operation, requestId);
+    : hash("request", owner, operation, requestId, ...within);
+
+/** A platform that uses request ids again does so on other entitlements too; an activate is what names one. */
+const keyScope = ({ contract }: Dependencies, command: Command): readonly string[] =>
+  contract.replay === "untilNextMove" && isBangoCall(command) && command.operation !== "activate"
+    ? [command.identity]
+    : [];
 
 /** Takes a command from its call to its stored reply, once, however often it is called. */
 export function makeRunCommand(deps: Dependencies, settle: SettleUnknown): RunCommand {
@@ -52,7 +57,7 @@ export function makeRunCommand(deps: Dependencies, settle: SettleUnknown): RunCo
   >();
   return (request) => {
     const { command, fingerprint } = request;
-    const key = journalKeyOf(deps.hash, command.owner, command.operation, command.requestId, fingerprint);
+    const key = journalKeyOf(deps.hash, command, fingerprint, keyScope(deps, command));
     const joined = inFlight.get(key);
     if (joined?.fingerprint === fingerprint) return joined.answer;
     if (joined) return runOnce(deps, settle, key, request);
@@ -83,6 +88,7 @@ async function runOnce(
         fingerprint,
         command,
         leaseMs: deps.limits.leaseMs,
+        replay: isBangoCall(command) ? deps.contract.replay : "always",
         plan: (before, now) =>
           request.onlyVersion !== undefined && before?.version !== request.onlyVersion
             ? { kind: "refuse", refusal: refusal("conflict", "the entitlement has changed meanwhile") }
@@ -96,6 +102,7 @@ async function runOnce(
       case "refused":
         throw new Problem(outcome.refusal);
       case "otherCall":
+        deps.log.warn("request_id.reused", { operation: command.operation });
         throw problem("conflict", "this request id was used with another content");
       case "wait":
         await wait(outcome, () =>

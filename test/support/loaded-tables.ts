@@ -100,6 +100,7 @@ const historyAt = (index: number): object =>
   );
 
 export const messageIdAt = (index: number): string => label("message", index);
+export const aliasAt = (index: number): string => label("alias", index);
 export const linkHashAt = (index: number): string => label("hash", index);
 const suspendGoal = JSON.stringify({ kind: "status", status: "SUSPENDED" });
 const messageStateAt = (index: number): string =>
@@ -156,6 +157,10 @@ export async function loadTables(knex: Knex): Promise<void> {
       merchantEntitlementId: idAt(index),
       reservedBy: isOpen(index) ? keyAt(index) : null,
     })),
+  );
+  await insert(
+    "entitlement_alias",
+    indexes.map((index) => ({ alias: aliasAt(index), identity: identityAt(index) })),
   );
   await insert(
     "activation_link",

@@ -1,10 +1,12 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import addFormatsModule from "ajv-formats";
-import { openApiDocument } from "../../src/contract/openapi.js";
+import { contractSchema } from "../../src/contract/contract-schema.js";
+import { effectiveContract } from "../../src/contract/contract.js";
+import { openApiDocument } from "../../src/contract/openapi/document.js";
 
 const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => void;
-const document = openApiDocument("http://localhost:3000") as {
+const document = openApiDocument(effectiveContract(contractSchema.parse({})), "http://localhost:3000") as {
   readonly paths: Readonly<
     Record<string, Readonly<Record<string, { operationId: string; responses: Record<string, unknown> }>>>
   >;

@@ -132,6 +132,7 @@ const TABLES = [
   "outbox",
   "outbox_attempt",
   "outbox_queue",
+  "entitlement_alias",
 ];
 
 export function writeConfig(folder: string, options: ScenarioOptions): string {
@@ -195,7 +196,7 @@ export async function openScenario(
   const call: Scenario["call"] = async (operation, id, callOptions = {}) => {
     const route = OPERATIONS.find((one) => one.operation === operation);
     if (!route) throw new Error(`no operation ${operation}`);
-    const path = route.path.replace(/:\w+/, encodeURIComponent(id ?? ""));
+    const path = route.path.replace(/\{\w+\}/, encodeURIComponent(id ?? ""));
     const { body, headers = {}, query = {}, auth = `bango:${PASSWORD}` } = callOptions;
     const method = route.method.toLowerCase() as "get" | "post" | "patch";
     let request = http[method](path).query(query);

@@ -42,7 +42,10 @@ const activation = {
 
 const later = "2026-11-25T16:00:00.000Z";
 
-/** By operation (its request), by operation and status (that reply), or by status (that refusal of any operation). */
+/**
+ * By operation (its request), by operation and kind of success (that reply), or by cause (that refusal of any
+ * operation). Under our own names: they are said as the contract says them.
+ */
 export const EXAMPLES: Readonly<
   Record<string, Readonly<Record<string, { readonly summary: string; readonly value: object }>>>
 > = {
@@ -60,9 +63,9 @@ export const EXAMPLES: Readonly<
       },
     },
   },
-  "activate 201": { active: { summary: "Active at once", value: active } },
-  "activate 202": {
-    signUp: { summary: "The customer has to sign up", value: pending },
+  "activate created": { active: { summary: "Active at once", value: active } },
+  "activate signUp": { signUp: { summary: "The customer has to sign up", value: pending } },
+  "activate queued": {
     queued: {
       summary: "The account system will complete it later",
       value: {
@@ -74,13 +77,13 @@ export const EXAMPLES: Readonly<
       },
     },
   },
-  "activationInfo 200": {
+  "activationInfo ok": {
     freshLink: {
       summary: "A fresh link",
       value: { ...pending, responseCode: "OK", responseMessage: "Success" },
     },
   },
-  "suspend 200": {
+  "suspend ok": {
     suspended: {
       summary: "Suspended",
       value: {
@@ -92,7 +95,7 @@ export const EXAMPLES: Readonly<
       },
     },
   },
-  "cancel 200": {
+  "cancel ok": {
     ending: {
       summary: "Access until the paid period ends",
       value: {
@@ -114,7 +117,7 @@ export const EXAMPLES: Readonly<
       },
     },
   },
-  "400": {
+  badRequest: {
     faults: {
       summary: "Every fault, each with its field",
       value: {
@@ -124,13 +127,13 @@ export const EXAMPLES: Readonly<
       },
     },
   },
-  "401": {
+  unauthorized: {
     unauthorized: {
       summary: "No valid credentials",
       value: { responseCode: "UNAUTHORIZED", responseMessage: "no valid credentials" },
     },
   },
-  "403": {
+  declined: {
     declined: {
       summary: "The merchant declines",
       value: {
@@ -139,22 +142,26 @@ export const EXAMPLES: Readonly<
         parameters: { reason: "NOT_ELIGIBLE" },
       },
     },
+  },
+  productNotSold: {
     notSold: {
       summary: "Not sold by this reseller",
       value: { responseCode: "NOT_AVAILABLE", responseMessage: "productKey is not sold by this reseller" },
     },
   },
-  "404": {
+  notFound: {
     notFound: {
       summary: "No such entitlement",
       value: { responseCode: "NOT_FOUND", responseMessage: "no such entitlement" },
     },
   },
-  "409": {
+  conflict: {
     conflict: {
       summary: "Not possible in this state",
       value: { responseCode: "CONFLICT", responseMessage: "not possible while the entitlement is REVOKED" },
     },
+  },
+  alreadyExists: {
     alreadyExists: {
       summary: "Known with other content",
       value: {
@@ -163,7 +170,7 @@ export const EXAMPLES: Readonly<
       },
     },
   },
-  "503": {
+  unavailable: {
     unavailable: {
       summary: "Not known yet",
       value: { responseCode: "SERVICE_UNAVAILABLE", responseMessage: "the outcome is not known yet" },
