@@ -50,7 +50,7 @@ export async function settleCompensation(
   claimed: ClaimedRow,
   options: SettleOptions,
 ): Promise<boolean> {
-  const found = await lookUpEffect(deps, idempotencyKeyOf(deps.hash, claimed.row), options.budget);
+  const found = await lookUpEffect(deps, idempotencyKeyOf(deps, claimed.row), options.budget);
   if (found.kind === "present" && (found.result.kind === "done" || found.result.kind === "alreadySo"))
     return deps.store.finishCompensation(claimed.row);
   return revokeOrphan(deps, claimed, options);
@@ -69,7 +69,7 @@ async function revokeOrphan(
       before: null,
       operation: "revoke",
       access: "none",
-      idempotencyKey: idempotencyKeyOf(deps.hash, row),
+      idempotencyKey: idempotencyKeyOf(deps, row),
       traceId: options.traceId,
       now,
     },

@@ -1,4 +1,5 @@
 import type { AccountResult, SettledResult } from "../core/account-result.js";
+import { isBangoCall } from "../core/command.js";
 import { problem } from "../core/problem.js";
 import type { StoredReply } from "../store/change.js";
 import { askAccounts } from "./ask-accounts.js";
@@ -18,7 +19,7 @@ export interface BegunCall extends Omit<Ask, "idempotencyKey"> {
 
 /** Stays the same for every repetition of this effect, in whatever process; see 2.5.3. */
 export const idempotencyKeyOf = (
-  hash: Dependencies["hash"],
+  { hash, contract }: Pick<Dependencies, "hash" | "contract">,
   call: Pick<BegunCall, "command" | "rowId" | "compensations">,
 ): string =>
   hash(
@@ -26,17 +27,16 @@ export const idempotencyKeyOf = (
     call.command.owner,
     call.command.operation,
     call.command.identity,
-    call.command.requestId ?? call.rowId,
+    // A request id that is used again names another effect each time: its journal row does not.
+    isBangoCall(call.command) && contract.replay === "untilNextMove"
+      ? call.rowId
+      : (call.command.requestId ?? call.rowId),
     call.compensations,
   );
 
 /** Asks the account system and ends the call with what it answers. */
 export async function finishCall(deps: Dependencies, call: BegunCall, budget: Budget): Promise<StoredReply> {
-  const result = await askAccounts(
-    deps,
-    { ...call, idempotencyKey: idempotencyKeyOf(deps.hash, call) },
-    budget,
-  );
+  const result = await askAccounts(deps, { ...call, idempotencyKey: idempotencyKeyOf(deps, call) }, budget);
   return endCall(deps, call, result);
 }
 

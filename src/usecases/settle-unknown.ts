@@ -112,7 +112,7 @@ async function discover(
 ): Promise<Finding> {
   const { row, now } = claimed;
   if (row.found) return { kind: "found", result: row.found };
-  const idempotencyKey = idempotencyKeyOf(deps.hash, call);
+  const idempotencyKey = idempotencyKeyOf(deps, call);
   const found = await lookUpEffect(deps, idempotencyKey, options.budget);
   if (found.kind === "present") return { kind: "found", result: found.result };
   // A question has no effect: there is nothing to find.
