@@ -4,6 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { contractFaults } from "../src/contract/contract-faults.js";
+import { contractSchema } from "../src/contract/contract-schema.js";
+import { effectiveContract } from "../src/contract/contract.js";
 import { loadConfig } from "../src/config/load-config.js";
 
 const ROOT = join(__dirname, "..");
@@ -14,6 +17,8 @@ function shellOf(heading: string): string {
   const section = README.split(/^##+ /m).find((text) => text.startsWith(heading)) ?? "";
   return [...section.matchAll(/^```sh\n([^]*?)^```$/gm)].map((match) => match[1] ?? "").join("\n");
 }
+
+const valueOf = (sample: object): object | undefined => (sample as { readonly contract?: object }).contract;
 
 describe("README", () => {
   let folder: string;
@@ -101,6 +106,16 @@ describe("README", () => {
       folder,
     );
     expect(config.notInForce).toEqual([]);
+  });
+
+  it("has a contract that can be served", () => {
+    const samples = [...README.matchAll(/^```json\n([^]*?)^```$/gm)].map(
+      ([, text = ""]) => JSON.parse(text) as object,
+    );
+    const [contract] = samples.flatMap((sample) =>
+      "operations" in (valueOf(sample) ?? {}) ? [valueOf(sample)] : [],
+    );
+    expect(contractFaults(effectiveContract(contractSchema.parse(contract)))).toEqual([]);
   });
 
   it("names only files that there are", () => {
