@@ -1,6 +1,9 @@
 import { bangoClient } from "./bango/bango-client.js";
+import { bangoConnection } from "./bango/bango-connection.js";
+import type { BangoConnection } from "./bango/bango-connection.js";
+import { bangoFor } from "./config/bango.js";
 import type { BangoConfig, Config } from "./config/config.js";
-import { outcomeOf } from "./contract/outbound.js";
+import { outboundContract } from "./contract/outbound-contract.js";
 import type { Logger } from "./ports/logger.js";
 import type { Store } from "./store/store.js";
 import { makeDeliver } from "./usecases/deliver-messages.js";
@@ -8,6 +11,7 @@ import type { DeliverDue, DeliverNow, Target } from "./usecases/deliver-messages
 import { makeEndByBango } from "./usecases/end-by-bango.js";
 import type { RunCommand } from "./usecases/run-command.js";
 import { makeTargetGate } from "./usecases/target-gate.js";
+import type { TargetGate } from "./usecases/target-gate.js";
 
 /** How messages to Bango are paced. */
 export interface DeliveryPace {
@@ -29,7 +33,7 @@ interface Needs {
   readonly messageId: () => string;
 }
 
-/** Everything that talks to Bango: one client and one circuit for each address and user. */
+/** Everything that talks to Bango: one connection and one circuit for each address and user, one contract a reseller. */
 export function composeBango(
   config: Config,
   { store, log, run, token, messageId }: Needs,
@@ -40,37 +44,60 @@ export function composeBango(
   readonly close: () => Promise<void>;
 } {
   const pace = { ...PACE, ...paced };
-  const targets = new Map<string, Target & { readonly close: () => Promise<void> }>();
-  const targetOf = (bango: BangoConfig): Target => {
-    const password = bango.password[0] ?? "";
-    const key = JSON.stringify([bango.baseUrl, bango.username, password]);
-    const known = targets.get(key);
-    if (known) return known;
-    const client = bangoClient({ baseUrl: bango.baseUrl, username: bango.username, password });
-    const gate = makeTargetGate({ ...pace, target: client.target, log });
-    const made = { bango: client, gate, close: client.close };
-    targets.set(key, made);
+  const lines = linesTo(log, pace);
+  const targets = new Map<string, Target | null>();
+  const targetOf = (resellerId: string): Target | null => {
+    const known = targets.get(resellerId);
+    if (known !== undefined) return known;
+    const bango = bangoFor(config, resellerId);
+    const made = bango && targetWith(lines.to(bango), bango);
+    targets.set(resellerId, made);
     return made;
   };
-  const own = new Map(config.file.resellers.map(({ resellerId, bango }) => [resellerId, bango]));
   const deliver = makeDeliver({
     store,
     log,
     token,
     messageId,
-    outcomeOf,
-    targetOf: (resellerId) => {
-      const bango = own.get(resellerId) ?? config.bango;
-      return bango === null ? null : targetOf(bango);
-    },
+    targetOf,
     endByBango: makeEndByBango(run),
     timeoutMs: pace.timeoutMs,
     retryScale: pace.retryScale,
   });
+  return { ...deliver, close: lines.close };
+}
+
+const targetWith = ({ connection, gate }: Line, bango: BangoConfig): Target => ({
+  bango: bangoClient(connection, outboundContract(bango)),
+  gate,
+});
+
+interface Line {
+  readonly connection: BangoConnection;
+  readonly gate: TargetGate;
+}
+
+/** Resellers with one address, user and secret share one connection and its circuit. */
+function linesTo(
+  log: Logger,
+  pace: DeliveryPace,
+): { readonly to: (bango: BangoConfig) => Line; readonly close: () => Promise<void> } {
+  const lines = new Map<string, Line>();
   return {
-    ...deliver,
+    to: ({ baseUrl, username, password }) => {
+      const key = JSON.stringify([baseUrl, username, password]);
+      const known = lines.get(key);
+      if (known) return known;
+      const connection = bangoConnection({ baseUrl, username, passwords: password }, (secret) => {
+        log.info("bango.secret_changed", { target: connection.target, secret: secret + 1 });
+      });
+      const gate = makeTargetGate({ ...pace, target: connection.target, log });
+      const made = { connection, gate };
+      lines.set(key, made);
+      return made;
+    },
     close: async () => {
-      await Promise.all([...targets.values()].map((target) => target.close()));
+      await Promise.all([...lines.values()].map(({ connection }) => connection.close()));
     },
   };
 }

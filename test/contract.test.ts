@@ -65,7 +65,7 @@ describe("a contract that cannot be served", () => {
       "a reserved name",
       { read: { reply: { status: "/__proto__/status" } } },
       "read.reply.status",
-      /reserved/,
+      /no name of a field/,
     ],
     [
       "an empty pointer",

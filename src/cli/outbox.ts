@@ -7,7 +7,7 @@ import { wholeNumber } from "./arguments.js";
 import type { Cli } from "./cli.js";
 import { withCore } from "./with-core.js";
 
-const STATES = ["pending", "delivered", "superseded", "ended", "dead", "dropped"];
+const STATES = ["pending", "delivered", "superseded", "ended", "dead", "dropped", "disabled"];
 interface Filter {
   readonly state?: string;
   readonly kind?: string;
@@ -35,7 +35,7 @@ export function addOutbox(program: Command, cli: Cli): void {
   filtered(outbox.command("replay"))
     .argument("[messageId]", "one message; without it, those that the filter finds")
     .description(
-      "send dead or dropped messages again; one that is no longer so is dropped as superseded instead",
+      "send dead, dropped or disabled messages again; one that is no longer so is dropped as superseded instead",
     )
     .addHelpText("after", "\nExample:\n  mia outbox replay --state dead --kind terminate")
     .action((id: string | undefined, filter: Filter) =>

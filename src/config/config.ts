@@ -1,3 +1,4 @@
+import type { OutboundSettings } from "../contract/outbound-settings.js";
 import type { ConfigFile } from "./schema.js";
 
 export type Profile = "production" | "sandbox";
@@ -29,10 +30,10 @@ export interface MachineConfig {
 }
 
 /** How to call Bango. */
-export interface BangoConfig {
+export interface BangoConfig extends OutboundSettings {
   readonly baseUrl: string;
   readonly username: string;
-  /** The first is sent. */
+  /** One, or two while they are changed: where the first is refused, the second is tried. */
   readonly password: readonly string[];
 }
 

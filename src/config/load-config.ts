@@ -5,7 +5,9 @@ import { contractFaults } from "../contract/contract-faults.js";
 import { contractSchema } from "../contract/contract-schema.js";
 import { effectiveContract } from "../contract/contract.js";
 import type { Contract } from "../contract/contract.js";
-import type { BangoConfig, Config, MachineConfig } from "./config.js";
+import { completeBango, withBango } from "./bango.js";
+import type { BangoSettings } from "./bango.js";
+import type { Config, MachineConfig } from "./config.js";
 import { ConfigError, readVariable, resolveReferences } from "./environment.js";
 import type { ConfigFault, Environment } from "./environment.js";
 import { fileRefusals, machineRefusals } from "./refusals.js";
@@ -54,10 +56,13 @@ export function loadConfig(env: Environment, folder: string): Config {
   };
   faults.push(...machineRefusals(machine));
   if (file === null) throw new ConfigError(faults);
-  const effective = secrets ? withSandboxCredentials(file, secrets) : file;
+  const effective = withBango(
+    secrets ? withSandboxCredentials(file, secrets) : file,
+    bangoVariables(variable),
+  );
   faults.push(...fileRefusals(effective, profile));
   if (faults.length > 0) throw new ConfigError(faults);
-  const bango = file.bango ?? bangoOf(variable);
+  const bango = completeBango(effective.bango);
   return Object.freeze({ ...machine, file: effective, bango, notInForce: notInForce(file) });
 }
 
@@ -82,14 +87,14 @@ export function loadContract(env: Environment, folder: string): Contract {
   return contract;
 }
 
-/** From the environment, where the file says nothing of Bango. */
-function bangoOf(variable: (name: string) => string | undefined): BangoConfig | null {
-  const baseUrl = variable("BANGO_BASE_URL");
-  const username = variable("BANGO_USERNAME");
+/** Where the file does not say it. */
+function bangoVariables(variable: (name: string) => string | undefined): BangoSettings {
   const password = variable("BANGO_PASSWORD");
-  return baseUrl === undefined || username === undefined || password === undefined
-    ? null
-    : { baseUrl, username, password: [password] };
+  return {
+    baseUrl: variable("BANGO_BASE_URL"),
+    username: variable("BANGO_USERNAME"),
+    password: password === undefined ? undefined : [password],
+  };
 }
 
 function readFile(

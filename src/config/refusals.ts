@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import { contractFaults } from "../contract/contract-faults.js";
 import { effectiveContract } from "../contract/contract.js";
 import { INTERNAL_OWNERS } from "../core/command.js";
+import { bangoRefusals } from "./bango-refusals.js";
 import type { ConfigFault } from "./environment.js";
 import type { MachineConfig, Profile } from "./config.js";
 import type { ConfigFile } from "./schema.js";
@@ -25,6 +26,7 @@ export const fileRefusals = (file: ConfigFile, profile: Profile): ConfigFault[] 
   ...addresses(file),
   ...owners(file),
   ...contractFaults(effectiveContract(file.contract)),
+  ...bangoRefusals(file, profile),
   ...(profile === "sandbox" ? [] : outsideSandbox(file)),
 ];
 

@@ -1,16 +1,14 @@
 import { z } from "zod";
 import { contractSchema } from "../contract/contract-schema.js";
 import { OPERATION_NAMES } from "../contract/operations.js";
+import { bango, oneOrTwo, plain } from "./bango-schema.js";
 
 const name = z.string().min(1).max(255);
 const id = z.string().regex(/^[\w.:-]{1,64}$/, { error: "1 to 64 letters, digits and . _ : -" });
-const oneOrTwo = (schema: z.ZodType<string>) =>
-  z.union([schema.transform((value) => [value]), z.array(schema).min(1).max(2)]);
 const secretHash = z.string().regex(/^sha256:([0-9a-f]{64}|[\w-]{43})$/, {
   error: "expected sha256: and 64 hexadecimal digits, or 43 characters of base64url",
 });
 const instant = z.iso.datetime({ offset: true });
-const plain = z.string().min(1);
 
 const basicCredential = z
   .strictObject({
@@ -49,8 +47,6 @@ const product = z
     stopSell: z.boolean().optional(),
   })
   .meta({ description: "One product that this reseller sells, and the plan of yours that it stands for" });
-
-const bango = z.strictObject({ baseUrl: z.url(), username: plain, password: oneOrTwo(plain) });
 
 const unique = <T>(key: (item: T) => string) => ({
   check: (items: T[]) => new Set(items.map(key)).size === items.length,

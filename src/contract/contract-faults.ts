@@ -1,5 +1,5 @@
 import type { Contract, ContractOperation } from "./contract.js";
-import { segmentsOf } from "./pointer.js";
+import { pathFault, pathsClash } from "./pointer.js";
 import { FIELDS } from "./request-schemas.js";
 import { paramsOf, overlap } from "./route-path.js";
 import { REPLY_FIELDS } from "./reply-fields.js";
@@ -21,9 +21,6 @@ const OWN_PATHS: readonly { readonly path: string; readonly what: string }[] = [
   { path: "/oauth2/token", what: "the token endpoint" },
   { path: "/.well-known/{name}", what: "published keys" },
 ];
-
-/** Names that would reach into every object's own making. */
-const UNSAFE = new Set(["__proto__", "prototype", "constructor"]);
 
 /** Every reason why this contract cannot be served; empty where it can. */
 export function contractFaults(contract: Contract): ContractFault[] {
@@ -119,13 +116,11 @@ function requestFaults(operation: ContractOperation): ContractFault[] {
     all.map((place) => ({ name, place })),
   );
   return [
-    ...places
-      .filter(({ place }) => isUnsafe(place))
-      .map(({ name }) => unsafe(keyOf(operation, `request.${name}`))),
+    ...places.flatMap(({ name, place }) => placeFaults(keyOf(operation, `request.${name}`), place)),
     ...places.flatMap(({ name, place }, index) =>
       places
         .slice(0, index)
-        .filter((other) => other.name !== name && isWithin(place, other.place))
+        .filter((other) => other.name !== name && pathsClash(place, other.place))
         .map((other) => ({
           path: keyOf(operation, `request.${name}`),
           reason: `${place} would be read as ${other.name} too`,
@@ -142,12 +137,10 @@ function replyFaults(operation: ContractOperation): ContractFault[] {
   });
   const renamed = places.filter(({ name, place }) => name !== place);
   return [
-    ...renamed
-      .filter(({ place }) => isUnsafe(place))
-      .map(({ name }) => unsafe(keyOf(operation, `reply.${name}`))),
+    ...renamed.flatMap(({ name, place }) => placeFaults(keyOf(operation, `reply.${name}`), place)),
     ...renamed.flatMap(({ name, place }) =>
       places
-        .filter((other) => other.name !== name && isWithin(place, other.place))
+        .filter((other) => other.name !== name && pathsClash(place, other.place))
         .slice(0, 1)
         .map((other) => ({
           path: keyOf(operation, `reply.${name}`),
@@ -158,19 +151,11 @@ function replyFaults(operation: ContractOperation): ContractFault[] {
   ];
 }
 
-const isUnsafe = (place: string): boolean =>
-  segmentsOf(place).some((segment) => segment === "" || UNSAFE.has(segment));
-const unsafe = (path: string): ContractFault => ({
-  path,
-  reason: "an empty or a reserved name stands in it",
-  fix: "Use other names",
-});
-
-/** Whether one place is, or lies within, the other. */
-function isWithin(left: string, right: string): boolean {
-  const [a, b] = [segmentsOf(left), segmentsOf(right)];
-  const shorter = Math.min(a.length, b.length);
-  return a.slice(0, shorter).every((segment, index) => segment === b[index]);
+function placeFaults(path: string, place: string): ContractFault[] {
+  const reason = pathFault(place);
+  return reason === null
+    ? []
+    : [{ path, reason: `${place}: ${reason}`, fix: "Use another name or JSON pointer" }];
 }
 
 /** Two routes that one call could mean; Express would silently take the first. */

@@ -1,7 +1,7 @@
 import { sameJson } from "../core/fold.js";
 import type { Json, JsonObject } from "../core/entitlement.js";
 import type { ContractOperation } from "./contract.js";
-import { readAt, removeAll } from "./pointer.js";
+import { readAt, removeAt } from "./pointer.js";
 import { FIELDS } from "./request-schemas.js";
 
 /** A call as it came, taken apart by HTTP. */
@@ -75,6 +75,14 @@ function findEverywhere(operation: ContractOperation, raw: RawRequest, name: str
       return value === undefined ? [] : [{ in: "body", as, value }];
     }),
   ];
+}
+
+/** What is left once the places have been read: a copy, since the body is its caller's. */
+function removeAll(body: JsonObject, places: readonly string[]): JsonObject {
+  const names = new Set(places.filter((place) => !place.startsWith("/")));
+  const left = Object.fromEntries(Object.entries(body).filter(([name]) => !names.has(name)));
+  const pointers = places.filter((place) => place.startsWith("/"));
+  return pointers.length === 0 ? left : pointers.reduce<JsonObject>(removeAt, structuredClone(left));
 }
 
 /** `null` and `""` count as absent, but null clears in an update, and a required field may not be empty. */

@@ -1,15 +1,19 @@
-import type { MessageKind } from "../core/outbox.js";
+import { MESSAGE_KINDS } from "../core/outbox.js";
+
+/** What we may call on Bango: a message, or whether it is there. */
+export const OUTBOUND_NAMES = [...MESSAGE_KINDS, "echo"] as const;
+export type OutboundName = (typeof OUTBOUND_NAMES)[number];
 
 export interface OutboundRoute {
-  readonly method: "POST" | "PATCH" | "GET";
-  /** `{entitlementId}` is Bango's id. */
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE" | "GET";
+  /** Behind the base URL; PLACEHOLDERS stand in braces. */
   readonly path: string;
 }
 
 const ONE = "/merchant-api-v1/entitlement/{entitlementId}";
 
 /** The default outbound contract (4.1). Paths are guesses: assumption A27. */
-export const OUTBOUND: Readonly<Record<MessageKind | "echo", OutboundRoute>> = {
+export const OUTBOUND: Readonly<Record<OutboundName, OutboundRoute>> = {
   activate: { method: "POST", path: `${ONE}/activate` },
   terminate: { method: "POST", path: `${ONE}/terminate` },
   suspend: { method: "POST", path: `${ONE}/suspend` },
@@ -19,53 +23,24 @@ export const OUTBOUND: Readonly<Record<MessageKind | "echo", OutboundRoute>> = {
   echo: { method: "GET", path: "/merchant-api-v1/echo/{id}" },
 };
 
-/** What becomes of a message after one attempt. `stop`: the credential is refused, so nothing else is tried either. */
-export type DeliveryOutcome = "delivered" | "ended" | "retry" | "dead" | "stop";
+const IDS = ["requestId", "entitlementId", "merchantEntitlementId"];
+const REASON = ["reasonCategory", "reasonCode", "reasonDescription"];
 
-export interface OutcomeRule {
-  /** Inclusive. */
-  readonly statuses: readonly [from: number, to: number];
-  readonly responseCode?: string;
-  /** The `status` field of the answer: one of these, or what the message wanted. */
-  readonly bodyStatus?: readonly string[] | "goal";
-  readonly outcome: DeliveryOutcome;
-}
+/** The fields that a message's body may have, by our names. */
+export const OUTBOUND_FIELDS: Readonly<Record<OutboundName, readonly string[]>> = {
+  activate: [...IDS, "dateActivated", "merchantExtensionData"],
+  terminate: [...IDS, "immediate", "terminationDate", ...REASON],
+  suspend: [...IDS, ...REASON],
+  resume: [...IDS, ...REASON],
+  update: [...IDS, "productKey", "merchantExtensionData"],
+  notify: [...IDS, "event", "message"],
+  echo: [],
+};
 
-/** The first rule that fits decides. */
-export const OUTCOME_RULES: readonly OutcomeRule[] = [
-  { statuses: [200, 299], outcome: "delivered" },
-  { statuses: [409, 409], responseCode: "ALREADY_EXISTS", outcome: "delivered" },
-  { statuses: [409, 409], bodyStatus: "goal", outcome: "delivered" },
-  { statuses: [409, 409], bodyStatus: ["CANCELLED", "REVOKED"], outcome: "ended" },
-  { statuses: [410, 410], outcome: "ended" },
-  { statuses: [401, 401], outcome: "stop" },
-  { statuses: [408, 408], outcome: "retry" },
-  { statuses: [425, 425], outcome: "retry" },
-  { statuses: [429, 429], outcome: "retry" },
-  { statuses: [500, 599], outcome: "retry" },
-];
+export const REPLY_FIELDS = ["responseCode", "status"] as const;
 
-/** `answer.status`: null where no answer came, for whatever reason. */
-export function outcomeOf(
-  goalStatus: string | null,
-  answer: {
-    readonly status: number | null;
-    readonly responseCode: string | null;
-    readonly bodyStatus: string | null;
-  },
-): DeliveryOutcome {
-  const { status } = answer;
-  if (status === null) return "retry";
-  const rule = OUTCOME_RULES.find(
-    ({ statuses: [from, to], responseCode, bodyStatus }) =>
-      status >= from &&
-      status <= to &&
-      (responseCode === undefined || responseCode === answer.responseCode) &&
-      (bodyStatus === undefined ||
-        (answer.bodyStatus !== null &&
-          (bodyStatus === "goal"
-            ? answer.bodyStatus === goalStatus
-            : bodyStatus.includes(answer.bodyStatus)))),
-  );
-  return rule?.outcome ?? "dead";
-}
+export const REQUEST_ID_HEADER = "X-RequestIdentifier";
+
+/** What may stand in braces in the path of a message. */
+export const placeholdersOf = (name: OutboundName): readonly string[] =>
+  name === "echo" ? ["id"] : ["entitlementId", "merchantEntitlementId", "activationRequestId"];

@@ -7,6 +7,11 @@ import type { Move } from "./moves.js";
 export const MESSAGE_KINDS = ["activate", "terminate", "suspend", "resume", "update", "notify"] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
+/** What becomes of a message after one attempt (4.1). */
+export const DELIVERY_OUTCOMES = ["delivered", "ended", "retry", "dead", "stop"] as const;
+/** `stop`: the credential is refused, so nothing else is tried either. */
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
+
 /**
  * What Bango knows of an entitlement: from its own calls that we answered 2xx, and from messages delivered. A field
  * is missing where nobody can tell which came last there, since a change was made while a message was on its way.

@@ -4,7 +4,17 @@ import type { Dialect } from "./dialect.js";
 import { marks, numberOf, numberOrNull, run, select, textOf } from "./script.js";
 import type { Param, Row, Script } from "./script.js";
 
-export type MessageState = "pending" | "delivered" | "superseded" | "ended" | "dead" | "dropped";
+export const MESSAGE_STATES = [
+  "pending",
+  "delivered",
+  "superseded",
+  "ended",
+  "dead",
+  "dropped",
+  "disabled",
+] as const;
+/** `disabled`: not sent, since this kind of message is switched off. */
+export type MessageState = (typeof MESSAGE_STATES)[number];
 
 /** A message and what has become of it so far. */
 export interface StoredMessage extends Message {
@@ -149,10 +159,10 @@ export function* listAttempts(messageId: string): Script<Attempt[]> {
   }));
 }
 
-/** Lets a dead or dropped message be tried again, from the beginning of its schedule; false where it is neither. */
+/** Lets a dead, dropped or disabled message be tried again, from the beginning of its schedule; false where it is none. */
 export function* replayMessage(dialect: Dialect, messageId: string): Script<boolean> {
   const [row] = yield* select(
-    `SELECT merchantEntitlementId FROM outbox WHERE messageId = ? AND state IN ('dead', 'dropped')${dialect.forUpdate}`,
+    `SELECT merchantEntitlementId FROM outbox WHERE messageId = ? AND state IN ('dead', 'dropped', 'disabled')${dialect.forUpdate}`,
     [messageId],
   );
   if (!row) return false;

@@ -3,7 +3,7 @@ import { afterDelivery, followUp, isSuperseded } from "../core/outbox.js";
 import type { BangoState, Message } from "../core/outbox.js";
 import { Problem } from "../core/problem.js";
 import { retryPauseMs } from "../core/retry.js";
-import type { Bango, BangoAnswer } from "../ports/bango.js";
+import type { Bango, BangoAnswer, BangoRequest } from "../ports/bango.js";
 import type { Logger } from "../ports/logger.js";
 import type { Delivery, HeldQueue, QueueHead } from "../store/outbox-queue.js";
 import type { NewMessage, StoredMessage } from "../store/outbox.js";
@@ -15,14 +15,11 @@ export interface Target {
   readonly gate: TargetGate;
 }
 
-export type DeliveryOutcome = "delivered" | "ended" | "retry" | "dead" | "stop";
-
 export interface DeliveryDependencies {
   readonly store: Store;
   readonly log: Logger;
   /** Null where no Bango is configured for this reseller. */
   readonly targetOf: (resellerId: string) => Target | null;
-  readonly outcomeOf: (goalStatus: string | null, answer: BangoAnswer) => DeliveryOutcome;
   /** Takes access away and ends the entitlement, because Bango says that it has ended. */
   readonly endByBango: (
     entitlement: Entitlement,
@@ -94,16 +91,17 @@ async function deliverOne(deps: DeliveryDependencies, head: QueueHead): Promise<
   const base = { messageId: message.messageId, attempt: null, counts: false, settle: null };
   if (isSuperseded(message, entitlement, known))
     return { ...base, state: "superseded", pauseMs: null, settle: afterSuperseded(deps, message) };
+  const target = deps.targetOf(entitlement.resellerId);
+  // Final, and no obstacle to what follows: this Bango has no such call.
+  if (target?.bango.sends(message.kind) === false) return { ...base, state: "disabled", pauseMs: null };
   // A newer message makes the queue due: this one may be superseded by it, but is not sent sooner for it.
   if (head.restMs > 0) return { ...base, state: "pending", pauseMs: head.restMs };
-  const target = deps.targetOf(entitlement.resellerId);
   if (target === null) return { ...base, state: "pending", pauseMs: NO_TARGET_PAUSE_MS };
   const admission = target.gate.admit();
   if (admission === null) return { ...base, state: "pending", pauseMs: target.gate.restMs() };
   const answer = await target.bango.send(requestOf(message, entitlement, deps.timeoutMs));
-  const outcome = deps.outcomeOf(message.goal.kind === "status" ? message.goal.status : null, answer);
+  const { outcome, status, durationMs, excerpt } = answer;
   target.gate.note(outcome === "stop" ? "refused" : outcome === "retry" ? "failed" : "answered");
-  const { status, durationMs, excerpt } = answer;
   deps.log.info("bango.told", {
     kind: message.kind,
     outcome,
@@ -128,9 +126,11 @@ async function deliverOne(deps: DeliveryDependencies, head: QueueHead): Promise<
   }
 }
 
-const requestOf = (message: StoredMessage, entitlement: Entitlement, timeoutMs: number) => ({
+const requestOf = (message: StoredMessage, entitlement: Entitlement, timeoutMs: number): BangoRequest => ({
   kind: message.kind,
-  entitlementId: entitlement.entitlementId ?? entitlement.merchantEntitlementId,
+  ids: idsOf(entitlement),
+  goal: message.goal.kind === "status" ? message.goal.status : null,
+  present: entitlement.status,
   requestId: message.messageId,
   body: {
     requestId: message.messageId,
@@ -139,6 +139,13 @@ const requestOf = (message: StoredMessage, entitlement: Entitlement, timeoutMs: 
     ...message.body,
   },
   timeoutMs,
+});
+
+/** Where Bango gave no id of that kind, ours stands for it: it is the one that Bango was told. */
+const idsOf = ({ merchantEntitlementId, entitlementId, activationRequestId }: Entitlement) => ({
+  merchantEntitlementId,
+  entitlementId: entitlementId ?? merchantEntitlementId,
+  activationRequestId: activationRequestId ?? merchantEntitlementId,
 });
 
 const afterDelivered =
@@ -187,7 +194,7 @@ async function ended(
   attempted: Attempted,
   answer: BangoAnswer,
 ): Promise<Delivery> {
-  const status = answer.bodyStatus === "CANCELLED" ? "CANCELLED" : "REVOKED";
+  const status = answer.state === "CANCELLED" ? "CANCELLED" : "REVOKED";
   try {
     if (entitlement.status !== "CANCELLED" && entitlement.status !== "REVOKED")
       await deps.endByBango(entitlement, message.messageId, status);

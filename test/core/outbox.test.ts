@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { outcomeOf } from "../../src/contract/outbound.js";
+import { outboundContract } from "../../src/contract/outbound-contract.js";
 import type { Command, CommandMove } from "../../src/core/command.js";
 import { decide } from "../../src/core/decide.js";
 import { applyResult } from "../../src/core/apply-result.js";
 import type { Outcome } from "../../src/core/apply-result.js";
-import type { Entitlement } from "../../src/core/entitlement.js";
+import type { Entitlement, State } from "../../src/core/entitlement.js";
 import { afterDelivery, bangoStateOf, followUp, isSuperseded, messageFor } from "../../src/core/outbox.js";
 import type { BangoState, Goal, Message } from "../../src/core/outbox.js";
 import { sameJson } from "../../src/core/fold.js";
@@ -235,6 +235,14 @@ describe("what an answer of Bango's makes of a message", () => {
     responseCode: string | null = null,
     bodyStatus: string | null = null,
   ) => outcomeOf("SUSPENDED", { status, responseCode, bodyStatus });
+  const outcomeOf = (
+    goal: State | null,
+    answer: { status: number | null; responseCode: string | null; bodyStatus: string | null },
+  ) =>
+    outboundContract({}).outcomeOf(
+      { kind: "suspend", goal, present: "ACTIVE-ENDING" },
+      { httpStatus: answer.status, responseCode: answer.responseCode, status: answer.bodyStatus },
+    );
 
   it.each<[string, string, (number | null)[]]>([
     ["2xx", "delivered", [200, 201, 202, 204, 299]],

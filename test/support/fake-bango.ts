@@ -29,8 +29,25 @@ export type BangoAnswer =
   | "cut after its effect"
   | { readonly waits: Promise<unknown> };
 
+/** A request as it came over the wire. */
+export interface Raw {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** How this Bango reads what it is told, and writes what it says; without one, as 4.1 has it. */
+export interface BangoDialect {
+  readonly read: (raw: Raw) => Omit<Told, "method" | "authorization">;
+  readonly write: (body: { readonly responseCode: string; readonly status: string }) => unknown;
+}
+
 export interface FakeBango {
   readonly baseUrl: string;
+  readonly raw: Raw[];
+  /** Whether a secret is good by now; a request with another is answered 401 and has no effect. */
+  accepts: (password: string) => boolean;
   readonly told: Told[];
   readonly toldOf: (entitlementId: string) => Told[];
   /** What Bango has, by its own id: put there by what it is told, and by its own calls. */
@@ -43,15 +60,23 @@ export interface FakeBango {
 }
 
 /** Bango's side, on a port of its own: what it answers a test decides; what it becomes follows from what it is told. */
-export async function startFakeBango(): Promise<FakeBango> {
+export async function startFakeBango(dialect: BangoDialect = PLAIN): Promise<FakeBango> {
+  const raw: Raw[] = [];
   const told: Told[] = [];
   const states = new Map<string, string>();
   const scripts = new Map<string, BangoAnswer[]>();
   const server = createServer((req, res) => {
-    void readBody(req).then((text) => answer(toldBy(req, text), req, res));
+    void readBody(req).then(async (text) => {
+      const one = { method: req.method ?? "", url: req.url ?? "", headers: req.headers, text };
+      raw.push(one);
+      if (fake.accepts(passwordIn(req))) await answer(toldBy(dialect, one), req, res);
+      else send(res, 401, { responseCode: "UNAUTHORIZED" });
+    });
   });
   const fake: FakeBango = {
     baseUrl: "",
+    raw,
+    accepts: () => true,
     told,
     states,
     toldOf: (id) => told.filter(({ entitlementId }) => entitlementId === id),
@@ -82,9 +107,10 @@ export async function startFakeBango(): Promise<FakeBango> {
       return;
     }
     const reply = takeEffect(states, one);
+    const body = dialect.write(reply.body);
     if (scripted === "hangs after its effect") return;
     if (scripted === "cut after its effect") req.socket.destroy();
-    else send(res, reply.status, reply.body);
+    else send(res, reply.status, body);
   }
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -99,17 +125,28 @@ async function readBody(req: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function toldBy(req: IncomingMessage, text: string): Told {
-  const [, , place = "", id = "", step] = (req.url ?? "").split("/");
-  return {
-    kind: place === "echo" ? "echo" : (step ?? "update"),
-    method: req.method ?? "",
-    entitlementId: decodeURIComponent(id),
-    requestId: String(req.headers["x-requestidentifier"]),
-    authorization: req.headers.authorization ?? "",
-    body: text === "" ? {} : (JSON.parse(text) as Told["body"]),
-  };
-}
+const toldBy = (dialect: BangoDialect, raw: Raw): Told => {
+  const { kind, ...read } = dialect.read(raw);
+  return { kind, method: raw.method, ...read, authorization: String(raw.headers.authorization) };
+};
+
+const PLAIN: BangoDialect = {
+  read: ({ url, headers, text }) => {
+    const [, , place = "", id = "", step] = url.split("/");
+    return {
+      kind: place === "echo" ? "echo" : (step ?? "update"),
+      entitlementId: decodeURIComponent(id),
+      requestId: String(headers["x-requestidentifier"]),
+      body: text === "" ? {} : (JSON.parse(text) as Told["body"]),
+    };
+  },
+  write: (body) => body,
+};
+
+const passwordIn = (req: IncomingMessage): string =>
+  Buffer.from((req.headers.authorization ?? "").replace("Basic ", ""), "base64")
+    .toString()
+    .replace(/^[^:]*:/, "");
 
 function send(
   res: ServerResponse,
@@ -137,7 +174,10 @@ function goalOf({ kind, body }: Told): string | null {
   }
 }
 
-function takeEffect(states: Map<string, string>, one: Told): { status: number; body: unknown } {
+function takeEffect(
+  states: Map<string, string>,
+  one: Told,
+): { readonly status: number; readonly body: { readonly responseCode: string; readonly status: string } } {
   const goal = goalOf(one);
   const state = states.get(one.entitlementId) ?? "PENDING";
   if (state === "CANCELLED" || state === "REVOKED" || goal === state)

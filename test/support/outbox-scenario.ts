@@ -6,7 +6,7 @@ import type { OperationName } from "../../src/contract/operations.js";
 import type { BangoState } from "../../src/core/outbox.js";
 import type { Attempt, StoredMessage } from "../../src/store/outbox.js";
 import { BANGO_PASSWORD, BANGO_USER, startFakeBango } from "./fake-bango.js";
-import type { FakeBango } from "./fake-bango.js";
+import type { BangoDialect, FakeBango } from "./fake-bango.js";
 import { BANGOTEL, onEveryDatabase } from "./scenario.js";
 import type { Body, CallOptions, Scenario, ScenarioOptions } from "./scenario.js";
 
@@ -55,16 +55,22 @@ const resellers = [
 /** Pauses are passed over by `deliver`; the breaker stays shut unless a test is about it. */
 const PACE = { timeoutMs: 250, probeEveryMs: 60_000, failuresMax: 1_000_000 };
 
+export interface TellingOptions extends ScenarioOptions {
+  /** More keys of `bango`. */
+  readonly bango?: Readonly<Record<string, unknown>>;
+  readonly dialect?: BangoDialect;
+}
+
 /** Runs the tests once on each database, with a Bango of their own. */
 export function withBango(
   title: string,
   tests: (given: Scenario, telling: Telling) => void,
-  { file = {}, delivery = {}, ...options }: ScenarioOptions = {},
+  { file = {}, delivery = {}, bango = {}, dialect, ...options }: TellingOptions = {},
 ): void {
   describe(title, () => {
     const telling = {} as { -readonly [Name in keyof Telling]: Telling[Name] };
     beforeAll(async () => {
-      telling.bango = await startFakeBango();
+      telling.bango = await startFakeBango(dialect);
     });
     afterAll(() => telling.bango.close());
     onEveryDatabase(
@@ -86,7 +92,12 @@ export function withBango(
         file: {
           resellers,
           get bango() {
-            return { baseUrl: telling.bango.baseUrl, username: BANGO_USER, password: BANGO_PASSWORD };
+            return {
+              baseUrl: telling.bango.baseUrl,
+              username: BANGO_USER,
+              password: BANGO_PASSWORD,
+              ...bango,
+            };
           },
           ...file,
         },

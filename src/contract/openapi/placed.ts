@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { segmentsOf } from "../pointer.js";
+import { stepsOf } from "../pointer.js";
 
 /** One field, and where it stands in a body. */
 export interface Placed {
@@ -13,7 +13,7 @@ export function shapeOfPlaced(
   object: (shape: z.ZodRawShape) => z.ZodType,
 ): z.ZodRawShape {
   return nest(
-    fields.map(({ place, schema }) => ({ segments: segmentsOf(place), schema })),
+    fields.map(({ place, schema }) => ({ segments: stepsOf(place), schema })),
     object,
   );
 }
