@@ -37,10 +37,11 @@ const STEPS = [
   { name: "architecture", command: ["npm", "run", "--silent", "graph", "--", "--check"] },
   { name: "table of moves", command: ["node", "scripts/moves-doc.mjs", "--check"] },
   { name: "OpenAPI", command: ["node", "scripts/openapi.mjs", "--check"] },
+  { name: "configuration schema", command: ["node", "scripts/config-schema.mjs", "--check"] },
 ];
 // They touch no MySQL, so on another server they would only be the same again.
 const WITHOUT_MYSQL =
-  "/test/(core/|client-api|(browser|cli|config|database-url|readme|simulator[^/]*)[.]test)";
+  "/test/(core/|client-api|(browser|cli|config|config-schema|database-url|readme|simulator[^/]*)[.]test)";
 const JEST_MINUTES_MAX = 20;
 
 const { options, jestArgs } = readArguments(process.argv.slice(2));

@@ -2,7 +2,8 @@ import { bangoClient } from "./bango/bango-client.js";
 import { bangoConnection } from "./bango/bango-connection.js";
 import type { BangoConnection } from "./bango/bango-connection.js";
 import { bangoFor } from "./config/bango.js";
-import type { BangoConfig, Config } from "./config/config.js";
+import type { BangoConfig } from "./config/config.js";
+import type { Live, Snapshot } from "./config/live-config.js";
 import { outboundContract } from "./contract/outbound-contract.js";
 import type { Logger } from "./ports/logger.js";
 import type { Store } from "./store/store.js";
@@ -35,25 +36,20 @@ interface Needs {
 
 /** Everything that talks to Bango: one connection and one circuit for each address and user, one contract a reseller. */
 export function composeBango(
-  config: Config,
+  live: Live,
   { store, log, run, token, messageId }: Needs,
   paced: Partial<DeliveryPace> = {},
 ): {
   readonly deliverDue: DeliverDue;
   readonly deliverNow: DeliverNow;
+  /** After a reload: lets go of the connections that no reseller has any more, once their calls have ended. */
+  readonly retire: () => Promise<void>;
   readonly close: () => Promise<void>;
 } {
   const pace = { ...PACE, ...paced };
   const lines = linesTo(log, pace);
-  const targets = new Map<string, Target | null>();
-  const targetOf = (resellerId: string): Target | null => {
-    const known = targets.get(resellerId);
-    if (known !== undefined) return known;
-    const bango = bangoFor(config, resellerId);
-    const made = bango && targetWith(lines.to(bango), bango);
-    targets.set(resellerId, made);
-    return made;
-  };
+  const targets = live.derive((snapshot) => targetsOf(snapshot, lines));
+  const targetOf = (resellerId: string): Target | null => targets()(resellerId);
   const deliver = makeDeliver({
     store,
     log,
@@ -64,8 +60,28 @@ export function composeBango(
     timeoutMs: pace.timeoutMs,
     retryScale: pace.retryScale,
   });
-  return { ...deliver, close: lines.close };
+  return {
+    ...deliver,
+    retire: () => lines.keep(usedBy(live.current())),
+    close: () => lines.keep([]),
+  };
 }
+
+/** Made once for each reseller that has something to tell, as long as this configuration is in force. */
+function targetsOf({ config, catalogue }: Snapshot, lines: Lines): (resellerId: string) => Target | null {
+  const targets = new Map<string, Target | null>();
+  return (resellerId) => {
+    const known = targets.get(resellerId);
+    if (known !== undefined) return known;
+    const bango = bangoFor(config.file.bango, catalogue.bango(resellerId));
+    const made = bango && targetWith(lines.to(bango), bango);
+    targets.set(resellerId, made);
+    return made;
+  };
+}
+
+const usedBy = ({ config: { file } }: Snapshot): BangoConfig[] =>
+  [undefined, ...file.resellers.map(({ bango }) => bango)].flatMap((own) => bangoFor(file.bango, own) ?? []);
 
 const targetWith = ({ connection, gate }: Line, bango: BangoConfig): Target => ({
   bango: bangoClient(connection, outboundContract(bango)),
@@ -77,18 +93,25 @@ interface Line {
   readonly gate: TargetGate;
 }
 
-/** Resellers with one address, user and secret share one connection and its circuit. */
-function linesTo(
-  log: Logger,
-  pace: DeliveryPace,
-): { readonly to: (bango: BangoConfig) => Line; readonly close: () => Promise<void> } {
+interface Lines {
+  /** Resellers with one address, user and secret share one connection and its circuit. */
+  readonly to: (bango: BangoConfig) => Line;
+  /** Lets go of all others. */
+  readonly keep: (used: readonly BangoConfig[]) => Promise<void>;
+}
+
+const keyOf = ({ baseUrl, username, password }: BangoConfig): string =>
+  JSON.stringify([baseUrl, username, password]);
+
+function linesTo(log: Logger, pace: DeliveryPace): Lines {
   const lines = new Map<string, Line>();
   return {
-    to: ({ baseUrl, username, password }) => {
-      const key = JSON.stringify([baseUrl, username, password]);
+    to: (bango) => {
+      const key = keyOf(bango);
       const known = lines.get(key);
       if (known) return known;
-      const connection = bangoConnection({ baseUrl, username, passwords: password }, (secret) => {
+      const { baseUrl, username, password: passwords } = bango;
+      const connection = bangoConnection({ baseUrl, username, passwords }, (secret) => {
         log.info("bango.secret_changed", { target: connection.target, secret: secret + 1 });
       });
       const gate = makeTargetGate({ ...pace, target: connection.target, log });
@@ -96,8 +119,11 @@ function linesTo(
       lines.set(key, made);
       return made;
     },
-    close: async () => {
-      await Promise.all([...lines.values()].map(({ connection }) => connection.close()));
+    keep: async (used) => {
+      const kept = new Set(used.map(keyOf));
+      const unused = [...lines].filter(([key]) => !kept.has(key));
+      for (const [key] of unused) lines.delete(key);
+      await Promise.all(unused.map(([, { connection }]) => connection.close()));
     },
   };
 }

@@ -16,13 +16,16 @@ import { openApiDocument } from "./contract/openapi/document.js";
 import { problemReply, renderAnswer } from "./contract/replies.js";
 import { makeWire } from "./contract/wire.js";
 import type { Wire } from "./contract/wire.js";
-import { catalogueOf } from "./config/catalogue.js";
+import type { Catalogue } from "./config/catalogue.js";
+import { makeLive, restartNeeded } from "./config/live-config.js";
+import type { Live, Snapshot } from "./config/live-config.js";
 import { composeBango } from "./compose-bango.js";
 import type { DeliveryPace } from "./compose-bango.js";
 import { baseApp } from "./http/base-app.js";
 import { healthRouter } from "./http/health.js";
 import type { HealthCheck } from "./http/health.js";
 import type { AccountSystem } from "./ports/account-system.js";
+import { nameOfError } from "./ports/logger.js";
 import type { Logger } from "./ports/logger.js";
 import { makeAddressList } from "./server-api/address-list.js";
 import { makeAuthenticate, sha256 } from "./server-api/authenticate.js";
@@ -70,17 +73,20 @@ export async function composeCore(config: Config, parts: Parts) {
   if (accounts === null) throw new Error("no account system");
   requireFitting(accounts);
   const keys = await makeLoadLinkKeys(store, config.masterKey)();
-  const deps = dependencies(config, store, accounts, keys, log);
+  const live = makeLive(config);
+  const deps = dependencies(live, store, accounts, keys, log);
   const settle = makeSettleUnknown(deps);
   const run = makeRunCommand(deps, settle);
   const endDue = makeEndDue(deps, run);
   const bango = composeBango(
-    config,
+    live,
     { store, log, run, token: deps.token, messageId: deps.messageId },
     parts.delivery,
   );
   return {
+    /** As it was at start: what needs a restart never differs from it. */
     config,
+    live,
     log,
     database,
     store,
@@ -100,6 +106,16 @@ export async function composeCore(config: Config, parts: Parts) {
     moveClock: makeMoveClock(deps, endDue),
     deliverDue: bango.deliverDue,
     deliverNow: bango.deliverNow,
+    /** Takes over what may change without a restart (6.3). Throws ConfigError, and changes nothing, where it does not fit. */
+    reload: (next: Config): void => {
+      live.replace(next);
+      for (const path of restartNeeded(config, next)) log.warn("config.restart_needed", { path });
+      for (const path of next.notInForce) log.warn("config.not_in_force", { path });
+      log.info("config.reloaded", { resellers: next.file.resellers.length });
+      bango.retire().catch((error: unknown) => {
+        log.warn("bango.client_not_closed", { error: nameOfError(error) });
+      });
+    },
     /** Lets go of the connections to Bango. */
     close: bango.close,
   };
@@ -113,30 +129,49 @@ function requireFitting(accounts: AccountSystem): void {
     );
 }
 
+type Configured = "productTerms" | "switchedOff" | "accountDeadlineMs" | "issueLink" | "pinned";
+
 function dependencies(
-  config: Config,
+  live: Live,
   store: Store,
   accounts: AccountSystem,
   keys: LinkKeys,
   log: Logger,
 ): Dependencies {
-  const { limits, resellers } = config.file;
-  const catalogue = catalogueOf(resellers);
-  return {
+  const { contract, limits } = live.current().config.file;
+  const fixed: Omit<Dependencies, Configured> = {
     store,
     accounts,
     log,
-    contract: contractTerms(effectiveContract(config.file.contract)),
+    contract: contractTerms(effectiveContract(contract)),
     limits: { ...limits, unknownWaitMs: limits.turnWaitMs / 2 },
     hash: hashOf,
     hashToken: (token) => createHash("sha256").update(token).digest("base64url"),
     messageId: () => uuidV7(),
     token: () => randomBytes(16).toString("base64url"),
+    renderAnswer,
+  };
+  const configured = ({ catalogue }: Snapshot): Omit<Pick<Dependencies, Configured>, "pinned"> => ({
     productTerms: catalogue.productTerms,
     switchedOff: catalogue.switchedOff,
-    issueLink: (merchantEntitlementId, now) =>
-      newLink(keys, merchantEntitlementId, now, limits.activationTtlMs),
-    renderAnswer,
+    accountDeadlineMs: (resellerId) =>
+      catalogue.limits(resellerId).accountDeadlineMs ?? limits.accountDeadlineMs,
+    issueLink: ({ merchantEntitlementId, resellerId }, now) =>
+      newLink(
+        keys,
+        merchantEntitlementId,
+        now,
+        catalogue.limits(resellerId).activationTtlMs ?? limits.activationTtlMs,
+      ),
+  });
+  const pinned = live.derive((snapshot): Dependencies => ({ ...fixed, ...configured(snapshot), pinned }));
+  return {
+    ...fixed,
+    productTerms: (...asked) => pinned().productTerms(...asked),
+    switchedOff: (...asked) => pinned().switchedOff(...asked),
+    accountDeadlineMs: (resellerId) => pinned().accountDeadlineMs(resellerId),
+    issueLink: (...asked) => pinned().issueLink(...asked),
+    pinned,
   };
 }
 
@@ -164,14 +199,12 @@ const PRUNE_EVERY_MS = 60_000;
 
 /** The two ports' applications and the workers, over one core. */
 export function composeServer(core: Core): Server {
-  const { config, log } = core;
+  const { config, live, log } = core;
   let draining = false;
   const health = (): ReturnType<typeof healthRouter> => healthRouter(healthChecks(core), () => draining);
-  const tokens: AdminToken[] = config.file.admin.tokens.map(({ id, role, token }) => ({
-    id,
-    role,
-    hashes: token.map(sha256),
-  }));
+  const tokens = live.derive((snapshot): AdminToken[] =>
+    snapshot.config.file.admin.tokens.map(({ id, role, token }) => ({ id, role, hashes: token.map(sha256) })),
+  );
   const contract = effectiveContract(config.file.contract);
   const wire = makeWire(contract);
   const http = { log, trustProxy: config.trustProxy };
@@ -225,40 +258,50 @@ function healthChecks({ database, store, keys, accounts }: Core): HealthCheck[] 
 }
 
 function serverApi(core: Core, contract: Contract, wire: Wire): ReturnType<typeof serverApiRouter> {
-  const { config, keys, store } = core;
-  const catalogue = catalogueOf(config.file.resellers);
+  const { keys, live, log, store } = core;
+  const catalogue = (): Catalogue => live.current().catalogue;
+  const authenticate = live.derive(({ config }) => makeAuthenticate(basicCredentials(config)));
+  const addressAllowed = live.derive(({ config }) => makeAddressList(config.file.inbound.allowedAddresses));
   return serverApiRouter({
     contract,
     wire,
-    authenticate: makeAuthenticate(basicCredentials(config)),
-    addressAllowed: makeAddressList(config.file.inbound.allowedAddresses),
+    authenticate: (authorization) => authenticate()(authorization),
+    addressAllowed: (address) => addressAllowed()(address),
     handle: makeHandleCall({
       run: core.run,
       locate: core.locate,
       identify: core.identify,
-      issueLink: (id) => store.issueLink((now) => core.issueLink(id, now.business)),
-      activationUrl: (id, { number, keyId }) => {
+      issueLink: (of) => store.issueLink((now) => core.issueLink(of, now.business)),
+      activationUrl: ({ merchantEntitlementId, resellerId }, { number, keyId }) => {
         const key = keys.byId.get(keyId);
         if (!key) throw new Error(`the link key ${keyId} is missing`);
-        return `${config.publicUrl}/activate/${activationToken(key, id, number)}`;
+        return `${publicUrlOf(core, resellerId)}/activate/${activationToken(key, merchantEntitlementId, number)}`;
       },
-      isReseller: catalogue.isReseller,
-      switchedOff: catalogue.switchedOff,
+      isReseller: (resellerId) => catalogue().isReseller(resellerId),
+      switchedOff: (resellerId, operation) => catalogue().switchedOff(resellerId, operation),
+      noteActivation: (resellerId, productKey) => {
+        if (catalogue().isCaughtAll(resellerId, productKey))
+          log.info("catalogue.catch_all_used", { resellerId });
+      },
       newEntitlementId: () => uuidV7(),
     }),
   });
 }
 
+/** A reseller's brand may have a host, or a path, of its own. */
+const publicUrlOf = ({ config, live }: Core, resellerId: string): string =>
+  live.current().catalogue.publicUrl(resellerId) ?? config.publicUrl;
+
 function clientApi(core: Core): ReturnType<typeof clientApiRouter> {
-  const { config, keys, log } = core;
+  const { keys, live, log } = core;
   return clientApiRouter({
     use: core.signUp,
     formKey: createHmac("sha256", keys.current.key).update("form").digest(),
-    returnUrls: catalogueOf(config.file.resellers).returnUrls,
+    returnUrls: (resellerId) => live.current().catalogue.returnUrls(resellerId),
     now: () => Date.now(),
     limits: defaultClientApiLimits,
     theme: defaultTheme,
-    basePath: new URL(config.publicUrl).pathname.replace(/\/+$/, ""),
+    basePathOf: (resellerId) => new URL(publicUrlOf(core, resellerId)).pathname.replace(/\/+$/, ""),
     log,
   });
 }

@@ -1,8 +1,10 @@
 import { composeCore, composeServer } from "./compose.js";
-import type { Parts } from "./compose.js";
+import type { Core, Parts } from "./compose.js";
 import type { Config } from "./config/config.js";
+import { ConfigError } from "./config/environment.js";
 import { drain, freePort, listen } from "./http/listen.js";
 import type { Listening } from "./http/listen.js";
+import { nameOfError } from "./ports/logger.js";
 import type { Logger } from "./ports/logger.js";
 import { openDatabase } from "./store/database.js";
 import type { Database } from "./store/database.js";
@@ -18,6 +20,8 @@ export class StartRefused extends Error {
 export interface RunningService {
   readonly publicPort: number;
   readonly adminPort: number;
+  /** Reads the configuration again and takes over what needs no restart; what is faulty changes nothing, and is logged. */
+  readonly reload: (read: () => Config) => void;
   /** Takes no new call, lets those in flight end, ends the passes, closes the database. */
   readonly stop: () => Promise<void>;
 }
@@ -54,7 +58,8 @@ export async function startService(config: Config, options: ServeOptions): Promi
       );
     const version = await database.version();
     await prepareTables(database, options.migrate || config.profile === "sandbox", log);
-    const core = await composeCore(await withPort(config), {
+    const bound = await withPort(config);
+    const core = await composeCore(bound, {
       database,
       log,
       ...(options.accounts ? { accounts: options.accounts } : {}),
@@ -82,6 +87,9 @@ export async function startService(config: Config, options: ServeOptions): Promi
     return {
       publicPort: publicPort.port,
       adminPort: adminPort.port,
+      reload: (read) => {
+        reload(core, () => asBound(read(), config, bound), log);
+      },
       stop: once(async () => {
         server.drain();
         log.info("service.stopping");
@@ -107,6 +115,21 @@ async function withPort(config: Config): Promise<Config> {
     port,
     publicUrl: config.publicUrl.replace(/^(http:\/\/localhost):0$/, `$1:${String(port)}`),
   };
+}
+
+/** The port that was chosen for "any" is not one that has changed. */
+const asBound = (next: Config, asked: Config, { port, publicUrl }: Config): Config =>
+  next.port === asked.port && next.publicUrl === asked.publicUrl ? { ...next, port, publicUrl } : next;
+
+function reload(core: Core, read: () => Config, log: Logger): void {
+  try {
+    core.reload(read());
+  } catch (error) {
+    // Thrown on, it would end a process that has a good configuration.
+    const faults =
+      error instanceof ConfigError ? error.faults : [{ path: "CONFIG_FILE", reason: nameOfError(error) }];
+    for (const { path, reason } of faults) log.error("config.reload_refused", { path, reason });
+  }
 }
 
 const drainAll = async (ports: readonly Listening[]): Promise<void> => {

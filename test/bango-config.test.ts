@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { bangoFor } from "../src/config/bango.js";
-import type { Config } from "../src/config/config.js";
+import { catalogueOf } from "../src/config/catalogue.js";
+import type { BangoConfig, Config } from "../src/config/config.js";
 import { ConfigError } from "../src/config/environment.js";
 import type { Environment } from "../src/config/environment.js";
 import { loadConfig } from "../src/config/load-config.js";
@@ -65,6 +66,9 @@ function faults(bango: Json | undefined, own?: Json, env: Environment = {}): rea
 
 const operation = (name: string, change: Json): Json => ({ ...ADDRESS, operations: { [name]: change } });
 
+const bangoOf = ({ file }: Config, resellerId: string): BangoConfig | null =>
+  bangoFor(file.bango, catalogueOf(file.resellers).bango(resellerId));
+
 describe("how Bango is called", () => {
   it("is for each reseller what all have, with what is its own put over it", () => {
     const config = load(
@@ -82,8 +86,8 @@ describe("how Bango is called", () => {
       },
     );
     expect(config.bango).toMatchObject({ ...ADDRESS, password: ["for-bango"] });
-    expect(bangoFor(config, "BANGOTEL")).toEqual(config.bango);
-    expect(bangoFor(config, "OWNTEL")).toMatchObject({
+    expect(bangoOf(config, "BANGOTEL")).toEqual(config.bango);
+    expect(bangoOf(config, "OWNTEL")).toMatchObject({
       baseUrl: "https://asia.bango.example",
       username: "us",
       password: ["for-bango"],
@@ -114,9 +118,9 @@ describe("how Bango is called", () => {
 
   it("may be known for one reseller alone", () => {
     const config = load(undefined, ADDRESS);
-    expect(bangoFor(config, "BANGOTEL")).toBeNull();
-    expect(bangoFor(config, "OWNTEL")).toMatchObject(ADDRESS.baseUrl ? { baseUrl: ADDRESS.baseUrl } : {});
-    expect(bangoFor(config, "NOBODY")).toBeNull();
+    expect(bangoOf(config, "BANGOTEL")).toBeNull();
+    expect(bangoOf(config, "OWNTEL")).toMatchObject(ADDRESS.baseUrl ? { baseUrl: ADDRESS.baseUrl } : {});
+    expect(bangoOf(config, "NOBODY")).toBeNull();
   });
 
   it("takes two secrets", () => {

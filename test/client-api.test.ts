@@ -58,7 +58,7 @@ function pagesWith(given: Given = {}) {
     now: () => clock.ms,
     limits: defaultClientApiLimits,
     theme: defaultTheme,
-    basePath: given.basePath ?? "",
+    basePathOf: () => given.basePath ?? "",
     log,
   });
   const http = supertest(
@@ -250,17 +250,23 @@ describe("the stylesheet", () => {
     const given = pagesWith();
     const { text } = await given.get();
     const loaded = [...text.matchAll(/ (?:src|href)="([^"#]+)"/g)].map(([, path]) => path);
-    expect(loaded).toEqual([expect.stringMatching(/^\/assets\/sign-up-[\w-]{16}\.css$/)]);
-    const reply = await given.get(loaded[0]);
+    expect(loaded).toEqual([expect.stringMatching(/^\.\.\/assets\/sign-up-[\w-]{16}\.css$/)]);
+    const reply = await given.get(loaded[0]?.slice("..".length));
     expect(reply.status).toBe(200);
     expect(reply.headers["content-type"]).toBe("text/css; charset=utf-8");
     expect(reply.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
     expect(reply.text).not.toMatch(/url\(|@import/);
   });
 
-  it("stands below the path of the public URL", async () => {
-    const { text } = await pagesWith({ basePath: "/sign-up" }).get();
-    expect(text).toContain('href="/sign-up/assets/sign-up-');
+  it("is found from every page, below whatever prefix a proxy has taken away", async () => {
+    const given = pagesWith({ view: () => ({ kind: "unknown" }) });
+    for (const path of ["/activate/", "/activate/a?b=/c/", "/activate/a/b/c", "/welcome", "/welcome?a=/b"]) {
+      const [, href = ""] = /<link rel="stylesheet" href="([^"]+)"/.exec((await given.get(path)).text) ?? [];
+      const seen = new URL(href, `https://brand.example/tv/sign-up${path}`);
+      expect(seen.pathname).toMatch(/^\/tv\/sign-up\/.*assets\/sign-up-[\w-]{16}\.css$/);
+      const reply = await given.get(seen.pathname.slice("/tv/sign-up".length));
+      expect([reply.status, reply.headers["content-type"]]).toEqual([200, "text/css; charset=utf-8"]);
+    }
   });
 
   it("gives every text a contrast of 4.5 and every edge one of 3", () => {

@@ -43,6 +43,13 @@ const good = (): Json => ({
   accountSystem: { type: "demo", allowOutsideSandbox: true },
 });
 
+const PRODUCT = { productKey: "MUSIC", plan: "premium", activation: "immediate" };
+const withReseller = (more: Json): Json => ({
+  resellers: [{ resellerId: "BANGOTEL", products: [PRODUCT], ...more }],
+});
+const withProduct = (more: Json): Json => withReseller({ products: [{ ...PRODUCT, ...more }] });
+const NOON = "2026-03-15T12:00:00Z";
+
 const production: Environment = {
   MASTER_KEY,
   PUBLIC_URL: "https://merchant.example.com",
@@ -158,6 +165,22 @@ describe("a configuration without fault", () => {
       logLevel: "info",
       host: "0.0.0.0",
     });
+  });
+
+  it("takes brands, limits, dates of sale and catch-alls of a reseller", () => {
+    const dates = { validFrom: NOON, validTo: "2026-03-15T13:00:01+01:00", stopSell: true };
+    const more = {
+      resellerId: "*",
+      publicUrl: "https://tv.example.com/brand/",
+      limits: { accountDeadlineMs: 9999, activationTtlMs: 60_000 },
+      products: [
+        { ...PRODUCT, ...dates },
+        { ...PRODUCT, productKey: "*" },
+      ],
+    };
+    const config = load({ ...good(), ...withReseller(more) });
+    expect(config.file.resellers).toEqual([expect.objectContaining(more)]);
+    expect(config.notInForce).toEqual([]);
   });
 
   it("says what it names that has no effect in this release", () => {
@@ -365,13 +388,27 @@ describe("faults", () => {
     ["inbound.credentials", { inbound: { credentials: [credential(), credential()] } }],
     ["inbound.credentials[0].username", { inbound: { credentials: [credential({ username: "a:b" })] } }],
     ["inbound.credentials[0].type", { inbound: { credentials: [credential({ type: "digest" })] } }],
-    [
-      "resellers[0].resellerId",
-      {
-        resellers: [{ resellerId: "*", products: [{ productKey: "M", plan: "p", activation: "immediate" }] }],
-      },
-    ],
     ["resellers[0].products", { resellers: [{ resellerId: "R", products: [] }] }],
+    ...[
+      "http://tv.example.com",
+      "ftp://tv.example.com",
+      "https://tv.example.com/?brand=a",
+      "https://tv.example.com/#top",
+      "https://tv.example.com/tv?",
+      "tv.example.com",
+    ].map((publicUrl) => ["resellers[0].publicUrl", withReseller({ publicUrl })] as const),
+    [
+      "resellers[0].limits.accountDeadlineMs",
+      { ...withReseller({ limits: { accountDeadlineMs: 10_000 } }), limits: { leaseMs: 10_000 } },
+    ],
+    ["resellers[0].limits.activationTtlMs", withReseller({ limits: { activationTtlMs: 0 } })],
+    ["resellers[0].limits.turnWaitMs", withReseller({ limits: { turnWaitMs: 1 } })],
+    ["resellers[0].products[0].validTo", withProduct({ validFrom: NOON, validTo: NOON })],
+    [
+      "resellers[0].products[0].validTo",
+      withProduct({ validFrom: NOON, validTo: "2026-03-15T12:59:59+01:00" }),
+    ],
+    ["resellers[0].products[0].validFrom", withProduct({ validFrom: "2026-03-15T12:00:00" })],
   ] as const)("%s is where the fault is said to be", (path, change) => {
     expect(paths(faultsOf({ ...good(), ...change }))).toEqual([path]);
   });

@@ -11,14 +11,17 @@ export interface AdminToken {
   readonly hashes: readonly Buffer[];
 }
 
+/** Asked for each call, since a reload may change them. */
+export type AdminTokens = () => readonly AdminToken[];
+
 const RANK = { view: 0, operate: 1, admin: 2 } as const;
 
 /** Lets a bearer token of at least this role pass. */
-export function requireRole(tokens: readonly AdminToken[], role: AdminToken["role"]): RequestHandler {
+export function requireRole(tokens: AdminTokens, role: AdminToken["role"]): RequestHandler {
   return (req, res, next) => {
     const sent = /^Bearer +(\S+)$/i.exec(req.get("authorization") ?? "")?.[1] ?? "";
     const hash = createHash("sha256").update(sent).digest();
-    const held = tokens.filter((token) => token.hashes.some((expected) => timingSafeEqual(hash, expected)));
+    const held = tokens().filter((token) => token.hashes.some((expected) => timingSafeEqual(hash, expected)));
     if (!held.some((token) => RANK[token.role] >= RANK[role])) {
       res.set("WWW-Authenticate", 'Bearer realm="admin"');
       throw problem("unauthorized", `an admin token with the role ${role} is required`);
@@ -29,7 +32,7 @@ export function requireRole(tokens: readonly AdminToken[], role: AdminToken["rol
 }
 
 export interface AdminApi {
-  readonly tokens: readonly AdminToken[];
+  readonly tokens: AdminTokens;
   /** The OpenAPI document of the effective contract. */
   readonly openApi: object;
 }

@@ -6,10 +6,10 @@ import { toIso } from "../core/dates.js";
 import type { Instant } from "../core/entitlement.js";
 import { badRequest } from "../contract/parse-request.js";
 import { requireRole } from "./admin-router.js";
-import type { AdminToken } from "./admin-router.js";
+import type { AdminTokens } from "./admin-router.js";
 
 export interface SandboxApi {
-  readonly tokens: readonly AdminToken[];
+  readonly tokens: AdminTokens;
   readonly moveClock: (move: { readonly to: Instant } | { readonly advanceMs: number }) => Promise<Instant>;
   readonly ledger: ((entitlementId: string) => Promise<readonly object[]>) | null;
 }
@@ -46,7 +46,7 @@ export function sandboxRouter({ tokens, moveClock, ledger }: SandboxApi): Router
 }
 
 /** A script on this machine needs no token in the sandbox; a page of another site in its browser gets nothing. */
-function localOrToken(tokens: readonly AdminToken[]): RequestHandler {
+function localOrToken(tokens: AdminTokens): RequestHandler {
   const withToken = requireRole(tokens, "operate");
   return (req, res, next) => {
     const local = isLoopback(req.socket.remoteAddress) && req.get("x-forwarded-for") === undefined;

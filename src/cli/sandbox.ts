@@ -36,7 +36,10 @@ async function startSandbox(cli: Cli, json: boolean): Promise<RunningService> {
     inbound: inboundOf(own),
     bango,
     products: own.file.resellers.flatMap(({ resellerId, products }) =>
-      products.map(({ productKey, activation }) => ({ resellerId, productKey, activation })),
+      products
+        // Of a catch-all there is no name to sell under.
+        .filter(({ productKey }) => resellerId !== "*" && productKey !== "*")
+        .map(({ productKey, activation }) => ({ resellerId, productKey, activation })),
     ),
     log: (event, fields) => {
       log.debug(event, fields);

@@ -13,8 +13,12 @@ export function addServe(program: Command, cli: Cli): void {
     .addHelpText("after", "\nExample:\n  CONFIG_FILE=/etc/mia/mia.config.json mia serve --migrate")
     .action(async ({ migrate, json }: { migrate: boolean; json: boolean }) => {
       const config = cli.config();
+      const hangUps = hearHangUps();
       await untilSignalled(async () => {
         const service = await startService(config, { log: pinoLogger(config.logLevel), migrate });
+        hangUps.pass(() => {
+          service.reload(cli.config);
+        });
         const { publicPort, adminPort } = service;
         if (json) cli.print(JSON.stringify({ port: publicPort, adminPort }));
         return service;
@@ -31,6 +35,27 @@ export async function untilSignalled(start: () => Promise<RunningService>): Prom
   const service = await start();
   await signalled;
   await service.stop();
+}
+
+/**
+ * SIGHUP reads the configuration again. Heard from the beginning, since unheard it would end the process; one that
+ * comes while we start is passed on once we have. Windows has none.
+ */
+function hearHangUps(): { readonly pass: (reload: () => void) => void } {
+  let missed = false;
+  let act = (): void => {
+    missed = true;
+  };
+  if (process.platform !== "win32")
+    process.on("SIGHUP", () => {
+      act();
+    });
+  return {
+    pass(reload) {
+      act = reload;
+      if (missed) reload();
+    },
+  };
 }
 
 function firstSignal(): Promise<void> {

@@ -38,8 +38,8 @@ export interface ClientApiDependencies {
   readonly now: () => number;
   readonly limits: ClientApiLimits;
   readonly theme: Theme;
-  /** The path of the public URL, without a slash at its end: "" where we have the host to ourselves. */
-  readonly basePath: string;
+  /** The path of a reseller's public URL, without a slash at its end: "" where we have the host to ourselves. */
+  readonly basePathOf: (resellerId: string) => string;
   readonly log: Logger;
 }
 
@@ -49,9 +49,9 @@ const ONE_YEAR_SECONDS = 31_536_000;
 
 /** Where activation links lead. GET and HEAD look; only a POST of our own form signs up. */
 export function clientApiRouter(deps: ClientApiDependencies): Router {
-  const { basePath, log, now, use } = deps;
+  const { basePathOf, log, now, use } = deps;
   const stylesheet = makeStylesheet(deps.theme);
-  const sendPage = makeSendPage(deps.theme, basePath + stylesheet.path);
+  const sendPage = makeSendPage(deps.theme, hrefFrom(stylesheet.path));
   const unknownLinks = makeSlidingWindow(deps.limits.unknownLinks, now);
   const failedSignIns = makeSlidingWindow(deps.limits.failedSignIns, now);
   const hosted = hostedSignUp({ ...deps, failedSignIns });
@@ -59,7 +59,7 @@ export function clientApiRouter(deps: ClientApiDependencies): Router {
   const onwardUrl = (req: Request, { resellerId, askedReturnUrl }: SignUp): string => {
     const { returnUrl } = req.query;
     const asked = [typeof returnUrl === "string" ? returnUrl : null, askedReturnUrl];
-    return chooseReturnUrl(deps.returnUrls(resellerId), asked) ?? `${basePath}/welcome`;
+    return chooseReturnUrl(deps.returnUrls(resellerId), asked) ?? `${basePathOf(resellerId)}/welcome`;
   };
   const goOn = (req: Request, res: Response, signUp: SignUp): void => {
     res.status(303).set("Location", onwardUrl(req, signUp)).end();
@@ -126,7 +126,8 @@ export function clientApiRouter(deps: ClientApiDependencies): Router {
   };
 
   const router = Router();
-  router.get(stylesheet.path, (_req, res) => {
+  // Whatever a malformed link's page takes for its folder, too: its bytes are those of every unknown link.
+  router.get([stylesheet.path, `/activate{/*rest}${stylesheet.path}`], (_req, res) => {
     res
       .set("Cache-Control", `public, max-age=${String(ONE_YEAR_SECONDS)}, immutable`)
       .type("css")
@@ -147,6 +148,15 @@ export function clientApiRouter(deps: ClientApiDependencies): Router {
     .all(methodNotAllowed(["GET", "HEAD"]));
   return router;
 }
+
+/**
+ * Relative, since a page whose reseller nobody knows, as of an unknown link, may stand below the prefix of any brand.
+ * One step up wherever it stands, but for pages of one segment, as /welcome: a malformed link shows nothing of its own.
+ */
+const hrefFrom =
+  (path: string) =>
+  ({ originalUrl }: Request): string =>
+    /^\/(?!activate)[^/?]*(\?|$)/.test(originalUrl) ? path.slice(1) : `..${path}`;
 
 const UNKNOWN: PageAnswer = { name: "unknown", status: 404, content: pages.unknownPage };
 const TOO_MANY_LINKS: PageAnswer = { name: "tooManyLinks", status: 429, content: pages.tooManyLinksPage };

@@ -42,7 +42,7 @@ const contentSecurityPolicy = (formAction: string): string =>
   ].join("; ");
 
 export const makeSendPage =
-  (theme: Theme, stylesheetHref: string): SendPage =>
+  (theme: Theme, stylesheetHref: (req: Request) => string): SendPage =>
   (req, res, { name, status, content, retryAfterSeconds, formTargets }) => {
     const messages = chooseMessages(req);
     noteInLog(res, { page: name });
@@ -53,5 +53,5 @@ export const makeSendPage =
       .status(status)
       .set({ "Content-Language": messages.language, Vary: "Accept-Language" })
       .type("html")
-      .send(renderPage({ messages, theme, stylesheetHref }, content(messages)));
+      .send(renderPage({ messages, theme, stylesheetHref: stylesheetHref(req) }, content(messages)));
   };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Theme } from "./theme.js";
 
 export interface Stylesheet {
-  /** Below the base path. Its name changes with its content, so that it may be cached for ever. */
+  /** Below the public URL. Its name changes with its content, so that it may be cached for ever. */
   readonly path: string;
   readonly css: string;
 }

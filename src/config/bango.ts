@@ -1,5 +1,5 @@
 import { mergeSettings } from "../contract/outbound-settings.js";
-import type { BangoConfig, Config } from "./config.js";
+import type { BangoConfig } from "./config.js";
 import type { ConfigFile } from "./schema.js";
 
 /** How Bango is called, as far as one place of the configuration says it. */
@@ -32,8 +32,8 @@ export function withBango(file: ConfigFile, variables: BangoSettings): ConfigFil
   return Object.keys(bango).length === 0 && file.bango === undefined ? file : { ...file, bango };
 }
 
-/** How Bango is called for one reseller; null where it is not. */
-export function bangoFor({ file }: Pick<Config, "file">, resellerId: string): BangoConfig | null {
-  const own = file.resellers.find((reseller) => reseller.resellerId === resellerId)?.bango;
-  return completeBango(own === undefined ? file.bango : mergeBango(file.bango ?? {}, own));
-}
+/** How Bango is called for a reseller with settings of its `own`; null where it is not. */
+export const bangoFor = (
+  shared: BangoSettings | undefined,
+  own: BangoSettings | undefined,
+): BangoConfig | null => completeBango(own === undefined ? shared : mergeBango(shared ?? {}, own));

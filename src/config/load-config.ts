@@ -202,13 +202,7 @@ function withSandboxCredentials(
 function notInForce({ inbound, resellers, admin, links, reports }: ConfigFile): string[] {
   const products = resellers.flatMap((reseller) => reseller.products);
   const found: [string, boolean][] = [
-    ["resellers[].publicUrl", resellers.some((reseller) => reseller.publicUrl !== undefined)],
     ["products[].signUp other than hosted", products.some(({ signUp }) => (signUp ?? "hosted") !== "hosted")],
-    ["products[].stopSell", products.some(({ stopSell }) => stopSell !== undefined)],
-    [
-      "products[].validFrom, validTo",
-      products.some(({ validFrom, validTo }) => validFrom !== undefined || validTo !== undefined),
-    ],
     [
       "inbound.credentials of type oauth2-client",
       inbound.credentials.some(({ type }) => type === "oauth2-client"),

@@ -5,6 +5,7 @@ import { INTERNAL_OWNERS } from "../core/command.js";
 import { bangoRefusals } from "./bango-refusals.js";
 import type { ConfigFault } from "./environment.js";
 import type { MachineConfig, Profile } from "./config.js";
+import { publicUrlFaults, resellerRefusals } from "./reseller-refusals.js";
 import type { ConfigFile } from "./schema.js";
 
 /** 128 random bits in base64 take 22 characters; people who choose secrets by hand get the benefit of the doubt at 16. */
@@ -17,7 +18,7 @@ export const machineRefusals = (machine: MachineConfig): ConfigFault[] => [
   ...masterKey(machine),
   ...database(machine),
   ...replicas(machine),
-  ...publicUrl(machine),
+  ...publicUrlFaults("PUBLIC_URL", machine.publicUrl, machine.profile),
 ];
 
 /** Why a process must not run with this file; empty where it may. */
@@ -27,6 +28,7 @@ export const fileRefusals = (file: ConfigFile, profile: Profile): ConfigFault[] 
   ...owners(file),
   ...contractFaults(effectiveContract(file.contract)),
   ...bangoRefusals(file, profile),
+  ...resellerRefusals(file, profile),
   ...(profile === "sandbox" ? [] : outsideSandbox(file)),
 ];
 
@@ -64,18 +66,6 @@ function replicas({ replicas: count, databaseUrl }: MachineConfig): ConfigFault[
         },
       ]
     : [];
-}
-
-function publicUrl({ publicUrl: url, profile }: MachineConfig): ConfigFault[] {
-  const fault = (reason: string): ConfigFault[] => [
-    { path: "PUBLIC_URL", reason, fix: "Set it to the https address that customers reach" },
-  ];
-  if (!URL.canParse(url)) return fault("not an address");
-  const { protocol, search, hash } = new URL(url);
-  if (protocol !== "https:" && profile !== "sandbox")
-    return fault("sign-up links must be https outside the sandbox");
-  if (!/^https?:$/.test(protocol)) return fault("neither http nor https");
-  return search === "" && hash === "" ? [] : fault("paths are put behind it, so it takes no ? and no #");
 }
 
 function lease({ limits }: ConfigFile): ConfigFault[] {

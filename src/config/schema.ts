@@ -37,7 +37,7 @@ const positive = limit.min(1);
 
 const product = z
   .strictObject({
-    productKey: name.refine((value) => value !== "*", { error: "catch-all products are not available yet" }),
+    productKey: name,
     plan: name,
     activation: z.enum(["sign-up", "immediate"]),
     signUp: z.enum(["hosted", "handoff", "oidc"]).optional(),
@@ -57,11 +57,14 @@ const uniqueResellers = unique((item: { resellerId: string }) => item.resellerId
 const uniqueCredentials = unique((item: { id: string }) => item.id);
 
 const reseller = z.strictObject({
-  resellerId: name.refine((value) => value !== "*", { error: "catch-all resellers are not available yet" }),
+  resellerId: name,
   returnUrls: z.array(z.url()).default([]),
   maxLivePerCustomer: positive.default(1),
   operations: z.partialRecord(z.enum(OPERATION_NAMES), z.boolean()).default({}),
   publicUrl: z.url().optional(),
+  limits: z
+    .strictObject({ activationTtlMs: positive.optional(), accountDeadlineMs: positive.optional() })
+    .default({}),
   bango: bango.optional(),
   products: z.array(product).min(1).refine(uniqueProducts.check, uniqueProducts.options),
 });

@@ -65,7 +65,22 @@ export interface ProductTerms {
   readonly activation: "sign-up" | "immediate";
   /** Slots are counted per product where the product has its own limit, else over the whole reseller. */
   readonly slot: { readonly scope: string; readonly max: number };
+  /** Absent where it is always on sale. */
+  readonly sale?: Sale;
 }
+
+/** When a product may be sold anew; what has been sold is not asked about. */
+export interface Sale {
+  /** The first instant of it; null where it has always been. */
+  readonly from: Instant | null;
+  /** The first instant after it; null where it goes on. */
+  readonly to: Instant | null;
+  readonly stopped: boolean;
+}
+
+export const isOnSale = ({ sale }: ProductTerms, now: Instant): boolean =>
+  sale === undefined ||
+  (!sale.stopped && (sale.from === null || sale.from <= now) && (sale.to === null || now < sale.to));
 
 /** What is known beside the entitlement when a command is decided. */
 export interface Terms {
@@ -77,3 +92,13 @@ export interface Terms {
   readonly switchedOff: boolean;
   readonly accountCan: (operation: AccountOperation) => boolean;
 }
+
+/** For what has begun: it goes on, whatever was switched off or taken off sale meanwhile. */
+export const asBegun = (terms: Terms): Terms => ({
+  ...terms,
+  switchedOff: false,
+  product: terms.product && alwaysSold(terms.product),
+  nextProduct: terms.nextProduct && alwaysSold(terms.nextProduct),
+});
+
+const alwaysSold = ({ sale: _sale, ...product }: ProductTerms): ProductTerms => product;

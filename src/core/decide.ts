@@ -1,5 +1,6 @@
 import { alreadySo, applyResult, freshLink, moveOf } from "./apply-result.js";
 import type { Outcome } from "./apply-result.js";
+import { isOnSale } from "./command.js";
 import type { Command, ProductTerms, Terms } from "./command.js";
 import { HOUR_MS } from "./dates.js";
 import { holdsSlot, standingOf } from "./entitlement.js";
@@ -86,8 +87,12 @@ function decideMove(
   return asking(before, command, terms, operation);
 }
 
+const NOT_SOLD = "productKey is not sold by this reseller";
+const NOT_ON_SALE = "productKey is not on sale now";
+
 function decideActivation(command: Command, terms: Terms, now: Instant): Decision {
-  if (terms.product === null) return refuse("productNotSold", "productKey is not sold by this reseller");
+  if (terms.product === null) return refuse("productNotSold", NOT_SOLD);
+  if (!isOnSale(terms.product, now)) return refuse("productNotSold", NOT_ON_SALE);
   if (terms.product.activation === "immediate") return asking(null, command, terms, "activate");
   if (!terms.accountCan("eligibility"))
     return write(applyResult(null, command, { kind: "signUpRequired" }, now));
@@ -97,12 +102,10 @@ function decideActivation(command: Command, terms: Terms, now: Instant): Decisio
 function decideUpdate(before: Entitlement, command: Command, terms: Terms, now: Instant): Decision {
   const update = command.update ?? {};
   if (Object.keys(changedFields(before, update)).length === 0) return write(alreadySo(before, "update"));
-  if (
-    update.productKey !== undefined &&
-    update.productKey !== before.productKey &&
-    terms.nextProduct === null
-  )
-    return refuse("productNotSold", "productKey is not sold by this reseller");
+  if (update.productKey !== undefined && update.productKey !== before.productKey) {
+    if (terms.nextProduct === null) return refuse("productNotSold", NOT_SOLD);
+    if (!isOnSale(terms.nextProduct, now)) return refuse("productNotSold", NOT_ON_SALE);
+  }
   if (before.waitingFor === "customer") return write(applyResult(before, command, { kind: "done" }, now));
   return asking(before, command, terms, "change");
 }
@@ -122,7 +125,8 @@ function asking(
   };
 }
 
-function accessAfter(before: Entitlement | null, operation: AccountOperation): Access {
+/** The access that the account system is to give once it has done this. */
+export function accessAfter(before: Entitlement | null, operation: AccountOperation): Access {
   switch (operation) {
     case "activate":
     case "resume":

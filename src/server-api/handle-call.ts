@@ -16,6 +16,8 @@ export interface LinkRef {
   readonly expiresAt: Instant;
 }
 
+export type LinkOwner = Pick<Entitlement, "merchantEntitlementId" | "resellerId">;
+
 /** What this room is handed: use cases and a few answers of the configuration. */
 export interface ServerApiUseCases {
   readonly run: (request: {
@@ -34,9 +36,11 @@ export interface ServerApiUseCases {
     readonly scope: readonly string[] | "*";
     readonly traceId: string;
   }) => Promise<Entitlement>;
-  readonly issueLink: (merchantEntitlementId: string) => Promise<LinkRef>;
-  readonly activationUrl: (merchantEntitlementId: string, link: LinkRef) => string;
+  readonly issueLink: (of: LinkOwner) => Promise<LinkRef>;
+  readonly activationUrl: (of: LinkOwner, link: LinkRef) => string;
   readonly isReseller: (resellerId: string) => boolean;
+  /** Told of each activation that may go ahead, before it does. */
+  readonly noteActivation: (resellerId: string, productKey: string) => void;
   readonly switchedOff: (resellerId: string, operation: string) => boolean;
   readonly newEntitlementId: () => string;
   /** On what an activate's turn is taken. */
@@ -77,7 +81,12 @@ export function makeHandleCall(use: ServerApiUseCases): HandleCall {
         requireSwitchedOn(use, resellerId, request.operation);
         return { reply: await freshLink(use, entitlement), log };
       default:
-        return change(use, commandOn(entitlement, request, caller), request, traceId);
+        return change(
+          use,
+          { command: commandOn(entitlement, request, caller), resellerId },
+          request,
+          traceId,
+        );
     }
   };
 }
@@ -98,6 +107,7 @@ async function activate(
   const { resellerId } = sold;
   if (!use.isReseller(resellerId) || (caller.resellers !== "*" && !caller.resellers.includes(resellerId)))
     throw problem("forbiddenReseller", "this credential may not act for this reseller");
+  use.noteActivation(resellerId, sold.productKey);
   const activation: Activation = {
     ...sold,
     customerKey: customerKeyOf(sold),
@@ -111,7 +121,7 @@ async function activate(
     merchantEntitlementId: use.newEntitlementId(),
     activation,
   };
-  return change(use, command, request, traceId);
+  return change(use, { command, resellerId }, request, traceId);
 }
 
 const MOVE_OF: Partial<Record<ParsedRequest["operation"], CommandMove>> = {
@@ -152,7 +162,7 @@ const commonOf = (request: ParsedRequest, caller: Caller) => ({
 
 async function change(
   use: ServerApiUseCases,
-  command: Command,
+  { command, resellerId }: { readonly command: Command; readonly resellerId: string },
   request: ParsedRequest,
   traceId: string,
 ): Promise<HandledCall> {
@@ -162,7 +172,7 @@ async function change(
   const body = reply.link
     ? withActivationUrl(
         reply.body,
-        use.activationUrl(merchantEntitlementId, reply.link),
+        use.activationUrl({ merchantEntitlementId, resellerId }, reply.link),
         reply.link.expiresAt,
       )
     : reply.body;
@@ -173,10 +183,6 @@ async function freshLink(use: ServerApiUseCases, entitlement: Entitlement): Prom
   const cell = cellOf("activationInfo", standingOf(entitlement));
   if (cell.kind !== "freshUrl" || entitlement.waitingFor !== "customer")
     throw problem("conflict", `no sign-up is awaited while the entitlement is ${entitlement.status}`);
-  const link = await use.issueLink(entitlement.merchantEntitlementId);
-  return activationInfoReply(
-    entitlement,
-    use.activationUrl(entitlement.merchantEntitlementId, link),
-    link.expiresAt,
-  );
+  const link = await use.issueLink(entitlement);
+  return activationInfoReply(entitlement, use.activationUrl(entitlement, link), link.expiresAt);
 }

@@ -13,6 +13,15 @@ export interface Budget {
   leftMs: number;
 }
 
+/** Gives a budget that began with everybody's deadline the deadline of one reseller; once a budget. */
+export function allowForReseller(deps: Dependencies, budget: Budget, resellerId: string | null): void {
+  if (resellerId !== null)
+    budget.leftMs += deps.accountDeadlineMs(resellerId) - deps.limits.accountDeadlineMs;
+}
+
+export const resellerOf = ({ before, command }: Pick<Ask, "before" | "command">): string | null =>
+  (before ?? command.activation)?.resellerId ?? null;
+
 /** One effect to ask for. */
 export interface Ask {
   readonly command: Command;

@@ -1,4 +1,5 @@
 import type { Answer } from "../core/apply-result.js";
+import { isBangoCall } from "../core/command.js";
 import type { Command, ProductTerms, Terms } from "../core/command.js";
 import type { Entitlement, Instant } from "../core/entitlement.js";
 import type { AccountOperation } from "../core/moves.js";
@@ -26,6 +27,7 @@ export interface ContractTerms {
   /** Whether a new entitlementId for a customer and product that still wait for the sign-up means the same one. */
   readonly reusesPending: boolean;
 }
+export type LinkOwner = Pick<Entitlement, "merchantEntitlementId" | "resellerId">;
 
 /** What the use cases are handed by compose. Hashing, rendering and ids come as functions (house style 2). */
 export interface Dependencies {
@@ -43,7 +45,11 @@ export interface Dependencies {
   readonly messageId: () => string;
   readonly productTerms: (resellerId: string, productKey: string) => ProductTerms | null;
   readonly switchedOff: (resellerId: string, operation: string) => boolean;
-  readonly issueLink: (merchantEntitlementId: string, now: Instant) => IssuedLink;
+  /** For all account-system calls of one request, in milliseconds. */
+  readonly accountDeadlineMs: (resellerId: string) => number;
+  readonly issueLink: (of: LinkOwner, now: Instant) => IssuedLink;
+  /** These, with the configuration as it is now: what begins with them is not touched by a reload. */
+  readonly pinned: () => Dependencies;
   /** The stored part of a reply: status and body without activation URL. */
   readonly renderAnswer: (
     answer: Answer,
@@ -62,7 +68,8 @@ export function termsFor(deps: Dependencies, command: Command, before: Entitleme
   return {
     product,
     nextProduct: next === productKey ? product : deps.productTerms(resellerId, next),
-    switchedOff: deps.switchedOff(resellerId, command.operation),
+    // It is Bango's calls that a reseller may have switched off, not what our clock or the customer does.
+    switchedOff: isBangoCall(command) && deps.switchedOff(resellerId, command.operation),
     accountCan,
   };
 }

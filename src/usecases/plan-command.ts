@@ -78,10 +78,7 @@ function changeOf(
   { command, before, outcome, terms, now, asked, heard }: Ending,
 ): Change {
   const { answer, entitlement, event } = outcome;
-  const link =
-    answer.kind === "signUp" && entitlement
-      ? deps.issueLink(entitlement.merchantEntitlementId, now.business)
-      : null;
+  const link = answer.kind === "signUp" && entitlement ? deps.issueLink(entitlement, now.business) : null;
   const stored = link && { number: link.number, keyId: link.keyId, expiresAt: link.expiresAt };
   // Whatever Bango has ended itself, as an answer to a message, it knows.
   const isTold =

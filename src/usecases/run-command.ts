@@ -4,6 +4,7 @@ import { Problem, problem, refusal } from "../core/problem.js";
 import { isListedReason } from "../core/reasons.js";
 import type { BeginOutcome } from "../store/begin.js";
 import type { StoredReply } from "../store/change.js";
+import { allowForReseller, resellerOf } from "./ask-accounts.js";
 import type { Budget } from "./ask-accounts.js";
 import { finishCall } from "./finish-call.js";
 import type { BegunCall } from "./finish-call.js";
@@ -68,11 +69,13 @@ export function makeRunCommand(deps: Dependencies, settle: SettleUnknown): RunCo
 }
 
 async function runOnce(
-  deps: Dependencies,
+  live: Dependencies,
   settle: SettleUnknown,
   journalKey: string,
   request: CommandRequest,
 ): Promise<CommandReply> {
+  // A reload meanwhile is for the next call: this one is planned and settled by one configuration.
+  const deps = live.pinned();
   const { command, fingerprint } = request;
   if (command.reason && !isListedReason(command.reason)) deps.log.info("reason.unlisted");
   const budget: Budget = { leftMs: deps.limits.accountDeadlineMs };
@@ -127,6 +130,7 @@ async function runOnce(
           traceId: request.traceId,
           heard: isBangoCall(command),
         };
+        allowForReseller(deps, budget, resellerOf(call));
         const prepared = request.prepare ? await request.prepare(call, budget) : call;
         return replyFor(command, await finishCall(deps, prepared, budget), false);
       }

@@ -1,6 +1,6 @@
 import type { AccountResult } from "../core/account-result.js";
-import { isBangoCall } from "../core/command.js";
-import { decide } from "../core/decide.js";
+import { asBegun, isBangoCall } from "../core/command.js";
+import { accessAfter, decide } from "../core/decide.js";
 import type { Access } from "../core/decide.js";
 import type { Command } from "../core/command.js";
 import { standingOf } from "../core/entitlement.js";
@@ -9,7 +9,7 @@ import { cellOf } from "../core/moves.js";
 import type { AccountOperation } from "../core/moves.js";
 import { Problem } from "../core/problem.js";
 import type { ClaimedRow } from "../store/open-rows.js";
-import { askAccounts, lookUpEffect } from "./ask-accounts.js";
+import { allowForReseller, askAccounts, lookUpEffect, resellerOf } from "./ask-accounts.js";
 import { compensate, settleCompensation } from "./compensate.js";
 import { termsFor } from "./dependencies.js";
 import type { Dependencies } from "./dependencies.js";
@@ -22,8 +22,9 @@ import type { SettleOptions } from "./settle-schedule.js";
 export type SettleUnknown = (journalKey: string, options: SettleOptions) => Promise<boolean>;
 
 /** Settles a call whose outcome nobody knows, under the idempotency key it had (2.5.6, 2.5.7). */
-export function makeSettleUnknown(deps: Dependencies): SettleUnknown {
+export function makeSettleUnknown(live: Dependencies): SettleUnknown {
   return async (journalKey, options) => {
+    const deps = live.pinned();
     const claimed = await deps.store.claimRow({
       journalKey,
       attemptToken: deps.token(),
@@ -49,6 +50,7 @@ async function settleClaimed(
   options: SettleOptions,
 ): Promise<boolean> {
   const call = callOf(deps, claimed, options);
+  if (options.for === "background") allowForReseller(deps, options.budget, resellerOf(call));
   // Before its account was known nothing has happened that the customer's repeat would not find again.
   if (call.command.move === "completeSignUp" && call.command.accountReference === undefined)
     return deps.store.abandon(call);
@@ -149,10 +151,9 @@ async function postpone(
 function callOf(deps: Dependencies, claimed: ClaimedRow, options: SettleOptions): BegunCall {
   const { row, before, now } = claimed;
   const { command } = row;
-  const terms = { ...termsFor(deps, command, before), switchedOff: false };
+  const terms = asBegun(termsFor(deps, command, before));
   const decision = decide(before, command, terms, now.business);
-  const ask: { operation: AccountOperation; access: Access } =
-    decision.kind === "ask" ? decision : { operation: tableAsk(before, command), access: "none" };
+  const ask = decision.kind === "ask" ? decision : tableAsk(before, command);
   return {
     journalKey: row.journalKey,
     attemptToken: row.attemptToken,
@@ -172,7 +173,11 @@ function callOf(deps: Dependencies, claimed: ClaimedRow, options: SettleOptions)
 const isHeard = (claimed: ClaimedRow, options: SettleOptions): boolean =>
   options.for === "repeat" || (options.for === "neighbour" && isActivation(claimed));
 
-function tableAsk(before: Entitlement | null, command: Command): AccountOperation {
+function tableAsk(
+  before: Entitlement | null,
+  command: Command,
+): { readonly operation: AccountOperation; readonly access: Access } {
   const cell = cellOf(command.move, standingOf(before));
-  return cell.kind === "move" ? cell.ask : "activate";
+  const operation = cell.kind === "move" ? cell.ask : "activate";
+  return { operation, access: accessAfter(before, operation) };
 }

@@ -40,7 +40,7 @@ export function makeSignUp(deps: Dependencies, run: RunCommand, deliverNow: Deli
       if (page.kind !== "open" || found.kind !== "known")
         return page as Exclude<SignUpPage, { kind: "open" }>;
       try {
-        await run(commandRequest(deps, found.entitlement, request));
+        await run(commandRequest(deps.pinned(), found.entitlement, request));
       } catch (error) {
         return refusalOf(error, page.signUp, () => view(request.token));
       }

@@ -27,6 +27,7 @@ export interface Running {
   /** Resolves once what it has printed matches; rejects where it ends, or takes too long, before. */
   readonly prints: (pattern: RegExp) => Promise<RegExpMatchArray>;
   readonly ended: Promise<Ended>;
+  readonly signal: (signal: "SIGHUP") => void;
   readonly kill: (signal: "SIGTERM" | "SIGINT" | "SIGKILL") => Promise<Ended>;
 }
 
@@ -88,6 +89,9 @@ export function startMia(args: readonly string[], folder: string, env: Env = {})
         });
         look();
       }),
+    signal: (signal) => {
+      child.kill(signal);
+    },
     kill: (signal) => {
       child.kill(signal);
       return ended;
