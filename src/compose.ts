@@ -58,6 +58,9 @@ export interface Parts {
 }
 
 export { openApiDocument as openApi } from "./contract/openapi/document.js";
+export { diffContract } from "./contract/diff/contract-diff.js";
+export type { ContractDiff } from "./contract/diff/contract-diff.js";
+export { presentContract } from "./contract/diff/present-contract.js";
 
 export type Core = Awaited<ReturnType<typeof composeCore>>;
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
@@ -121,6 +121,13 @@ describe("how Bango is called", () => {
     expect(bangoOf(config, "BANGOTEL")).toBeNull();
     expect(bangoOf(config, "OWNTEL")).toMatchObject(ADDRESS.baseUrl ? { baseUrl: ADDRESS.baseUrl } : {});
     expect(bangoOf(config, "NOBODY")).toBeNull();
+  });
+
+  it("is shown in the README by an example that loads", () => {
+    const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+    const [, example = ""] = /^```json\n(\{\n {2}"bango": [^]*?)^```$/m.exec(readme) ?? [];
+    const { bango } = JSON.parse(example) as { readonly bango: Json };
+    expect(load({ ...ADDRESS, ...bango }).bango).toMatchObject(bango);
   });
 
   it("takes two secrets", () => {

@@ -87,6 +87,8 @@ const COMMANDS = [
   ["unknown", "list"],
   ["unknown", "settle"],
   ["openapi"],
+  ["contract"],
+  ["contract", "diff"],
 ];
 
 describe("help", () => {
@@ -119,6 +121,8 @@ describe("misuse", () => {
     [["entitlement", "list", "--status", "ALIVE"]],
     [["outbox", "list", "--state", "lost"]],
     [["outbox", "show"]],
+    [["contract", "diff"]],
+    [["contract", "diff", "no-such-file.yaml"]],
     [["unknown", "settle"]],
     [["unknown", "settle", "key", "--as", "done"]],
     [["unknown", "settle", "key", "--as", "maybe", "--reason", "x"]],
@@ -572,4 +576,49 @@ describe("a call whose outcome nobody knows", () => {
       expect(err).toContain(`${one} is not open`);
     }
   });
+});
+
+describe("mia contract diff", () => {
+  const documented = async (folder: string): Promise<string> => {
+    const { out } = await mia(["openapi"], folder);
+    const path = join(folder, "ours.json");
+    writeFileSync(path, out);
+    return path;
+  };
+  const odd = join(import.meta.dirname, "support/documents/odd.yaml");
+
+  it("ends with 0 where a document is as our contract is", async () => {
+    const folder = newFolder();
+    const { code, out, err } = await mia(["contract", "diff", await documented(folder)], folder);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("11 calls found, 0 keys to set");
+    expect(out).toContain("or the default one, since the configuration does not load");
+  });
+
+  it("ends with 1 and lists the keys, and what to paste, where it differs", async () => {
+    const { folder, env } = production();
+    const { code, out, err } = await mia(["contract", "diff", odd], folder, env);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^\d+ keys to set, \d+ parts of the document left over\n$/);
+    expect(out).toContain("Compared with this configuration");
+    expect(out).toContain(
+      'contract.operations.update.method\n    "PUT", now "PATCH", for PUT /tv/subscriptions/{ref}\n',
+    );
+    const pasted = json(out.slice(out.indexOf("\n{\n"))) as { contract: { operations: object } };
+    expect(Object.keys(pasted.contract.operations)).toContain("suspend");
+    const { out: data, code: again } = await mia(["contract", "diff", odd, "--json"], folder, env);
+    expect(again).toBe(1);
+    expect(json(data)).toMatchObject({ comparedWith: "this configuration", settings: pasted });
+  });
+
+  it.each(["{", "just text", "openapi: 4.0.0", "a: &a [*a, *a]\nb: *nothing"])(
+    "ends with 2 where the file holds %j",
+    async (text) => {
+      const folder = newFolder();
+      writeFileSync(join(folder, "bad.yaml"), text);
+      const { code, out, err } = await mia(["contract", "diff", "bad.yaml"], folder);
+      expect({ code, out }).toEqual({ code: 2, out: "" });
+      expect(err).toMatch(/^error: bad\.yaml cannot be (read|compared): \S/);
+    },
+  );
 });

@@ -285,7 +285,7 @@ describe.each([
         expect(rawNow - rawBefore - 2 * DRILL).toBeLessThanOrEqual(2 * 16);
         expect(events).toContain("bango.secret_changed");
         expect(JSON.stringify(given.logged())).not.toContain("outbound-secret");
-      });
+      }, 120_000);
     },
     // No message of the drill may fail because the machine is busy.
     { bango: { password }, delivery: { timeoutMs: 20_000 } },

@@ -4,6 +4,7 @@ import type { Environment } from "../config/environment.js";
 import { loadConfig, loadContract } from "../config/load-config.js";
 import { StartRefused } from "../serve.js";
 import type { Cli } from "./cli.js";
+import { addContract } from "./contract.js";
 import { addEntitlement } from "./entitlement.js";
 import { addMigrate } from "./migrate.js";
 import { addOpenApi } from "./openapi.js";
@@ -32,7 +33,16 @@ export async function runCli(argv: readonly string[], env: Environment, folder: 
     .addHelpText("after", "\nExample:\n  mia sandbox")
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addServe, addSandbox, addMigrate, addEntitlement, addOutbox, addUnknown, addOpenApi])
+  for (const add of [
+    addServe,
+    addSandbox,
+    addMigrate,
+    addEntitlement,
+    addOutbox,
+    addUnknown,
+    addContract,
+    addOpenApi,
+  ])
     add(program, cli);
   try {
     await program.parseAsync(argv);

@@ -17,12 +17,9 @@ const operation = z
   .strictObject({
     enabled: z.boolean().optional().meta({ description: "false: it is never sent, and ends as disabled" }),
     method: z.enum(["POST", "PUT", "PATCH", "DELETE", "GET"]).optional().meta({ description: "HTTP method" }),
-    path: z
-      .string()
-      .optional()
-      .meta({
-        description: "Behind baseUrl; takes {entitlementId}, {merchantEntitlementId}, {activationRequestId}",
-      }),
+    path: z.string().optional().meta({
+      description: "Behind baseUrl; takes {entitlementId}, {merchantEntitlementId}, {activationRequestId}",
+    }),
     request: z
       .record(z.string(), z.string().nullable())
       .optional()
