@@ -15,6 +15,8 @@ import { outbox } from "./0014-outbox.js";
 import { outboxAttempt } from "./0015-outbox-attempt.js";
 import { outboxQueue } from "./0016-outbox-queue.js";
 import { demoLogin } from "./0017-demo-login.js";
+import { credential } from "./0018-credential.js";
+import { secretUse } from "./0019-secret-use.js";
 import { journalVersion } from "./0020-journal-version.js";
 import { entitlementAlias } from "./0021-entitlement-alias.js";
 import type { Migration } from "./columns.js";
@@ -38,6 +40,8 @@ export const migrations: readonly Migration[] = [
   outboxAttempt,
   outboxQueue,
   demoLogin,
+  credential,
+  secretUse,
   journalVersion,
   entitlementAlias,
 ];

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Express } from "express";
 import { v7 as uuidV7 } from "uuid";
 import { checkAccountSystem } from "./accounts/check-account-system.js";
@@ -17,18 +17,19 @@ import { problemReply, renderAnswer } from "./contract/replies.js";
 import { makeWire } from "./contract/wire.js";
 import type { Wire } from "./contract/wire.js";
 import type { Catalogue } from "./config/catalogue.js";
+import { credentialsOf } from "./config/credentials.js";
 import { makeLive, restartNeeded } from "./config/live-config.js";
 import type { Live, Snapshot } from "./config/live-config.js";
 import { composeBango } from "./compose-bango.js";
 import type { DeliveryPace } from "./compose-bango.js";
+import { composeInbound } from "./compose-inbound.js";
 import { baseApp } from "./http/base-app.js";
 import { healthRouter } from "./http/health.js";
 import type { HealthCheck } from "./http/health.js";
 import type { AccountSystem } from "./ports/account-system.js";
 import { nameOfError } from "./ports/logger.js";
 import type { Logger } from "./ports/logger.js";
-import { makeAddressList } from "./server-api/address-list.js";
-import { makeAuthenticate, sha256 } from "./server-api/authenticate.js";
+import type { Authenticate } from "./server-api/authenticate.js";
 import { makeHandleCall } from "./server-api/handle-call.js";
 import { serverApiRouter } from "./server-api/server-api-router.js";
 import type { Database } from "./store/database.js";
@@ -39,9 +40,15 @@ import type { ContractTerms, Dependencies } from "./usecases/dependencies.js";
 import { makeEndDue, makeMoveClock } from "./usecases/end-due.js";
 import { makeIdentifyActivation } from "./usecases/identify-activation.js";
 import { makeLocateEntitlement } from "./usecases/locate-entitlement.js";
+import { openKeyRing } from "./usecases/key-ring.js";
+import type { KeyRing } from "./usecases/key-ring.js";
+import { openCredentials } from "./usecases/live-credentials.js";
+import { makeManageCredentials } from "./usecases/manage-credentials.js";
+import { makeManageKeys } from "./usecases/manage-keys.js";
 import { makeRunCommand } from "./usecases/run-command.js";
-import { activationToken, makeLoadLinkKeys, newLink } from "./usecases/secret-keys.js";
-import type { LinkKeys } from "./usecases/secret-keys.js";
+import { derivedKey, makeSeal } from "./usecases/seal.js";
+import { activationToken, newLink } from "./usecases/secret-keys.js";
+import { makeSecretUseNotes } from "./usecases/secret-use.js";
 import { makeSignUp } from "./usecases/sign-up.js";
 import { makeSettleByHand } from "./usecases/settle-by-hand.js";
 import { makePruneJournal, makeSettleDue } from "./usecases/settle-due.js";
@@ -55,6 +62,8 @@ export interface Parts {
   readonly log: Logger;
   /** How messages to Bango are paced; tests shorten it. */
   readonly delivery?: Partial<DeliveryPace>;
+  /** The process's clock in milliseconds: the age of forms and tokens, and the windows of the limits. */
+  readonly now?: () => number;
 }
 
 export { openApiDocument as openApi } from "./contract/openapi/document.js";
@@ -75,8 +84,10 @@ export async function composeCore(config: Config, parts: Parts) {
   const accounts = parts.accounts?.(database) ?? demo;
   if (accounts === null) throw new Error("no account system");
   requireFitting(accounts);
-  const keys = await makeLoadLinkKeys(store, config.masterKey)();
   const live = makeLive(config);
+  const seal = makeSeal(config.masterKey);
+  const keys = await openKeyRing(store, seal);
+  const credentials = await openCredentials(store, credentialsOf(config.file));
   const deps = dependencies(live, store, accounts, keys, log);
   const settle = makeSettleUnknown(deps);
   const run = makeRunCommand(deps, settle);
@@ -94,7 +105,17 @@ export async function composeCore(config: Config, parts: Parts) {
     database,
     store,
     accounts,
+    now: parts.now ?? (() => Date.now()),
     keys,
+    credentials,
+    secretUses: makeSecretUseNotes(store),
+    manageKeys: makeManageKeys(store, seal, config.file.limits.tokenTtlMs),
+    manageCredentials: makeManageCredentials(store, () => credentialsOf(live.current().config.file)),
+    /** Keys and credentials that other processes have made or retired. */
+    refreshSecrets: async () => {
+      await keys.refresh();
+      await credentials.refresh();
+    },
     /** The demo's books, where the demo is the account system. */
     ledger: demo?.ledger ?? null,
     issueLink: deps.issueLink,
@@ -112,6 +133,7 @@ export async function composeCore(config: Config, parts: Parts) {
     /** Takes over what may change without a restart (6.3). Throws ConfigError, and changes nothing, where it does not fit. */
     reload: (next: Config): void => {
       live.replace(next);
+      credentials.replaceFile(credentialsOf(live.current().config.file));
       for (const path of restartNeeded(config, next)) log.warn("config.restart_needed", { path });
       for (const path of next.notInForce) log.warn("config.not_in_force", { path });
       log.info("config.reloaded", { resellers: next.file.resellers.length });
@@ -138,7 +160,7 @@ function dependencies(
   live: Live,
   store: Store,
   accounts: AccountSystem,
-  keys: LinkKeys,
+  keys: KeyRing,
   log: Logger,
 ): Dependencies {
   const { contract, limits } = live.current().config.file;
@@ -161,7 +183,7 @@ function dependencies(
       catalogue.limits(resellerId).accountDeadlineMs ?? limits.accountDeadlineMs,
     issueLink: ({ merchantEntitlementId, resellerId }, now) =>
       newLink(
-        keys,
+        keys.links(),
         merchantEntitlementId,
         now,
         catalogue.limits(resellerId).activationTtlMs ?? limits.activationTtlMs,
@@ -206,8 +228,18 @@ export function composeServer(core: Core): Server {
   let draining = false;
   const health = (): ReturnType<typeof healthRouter> => healthRouter(healthChecks(core), () => draining);
   const tokens = live.derive((snapshot): AdminToken[] =>
-    snapshot.config.file.admin.tokens.map(({ id, role, token }) => ({ id, role, hashes: token.map(sha256) })),
+    snapshot.config.file.admin.tokens.map(({ id, role, token }) => ({
+      id,
+      role,
+      hashes: token.map((text) => createHash("sha256").update(text).digest()),
+    })),
   );
+  const inbound = composeInbound(live, {
+    live: core.credentials.current,
+    keys: core.keys,
+    noteUse: core.secretUses.note,
+    now: core.now,
+  });
   const contract = effectiveContract(config.file.contract);
   const wire = makeWire(contract);
   const http = { log, trustProxy: config.trustProxy };
@@ -215,16 +247,21 @@ export function composeServer(core: Core): Server {
   if (config.profile === "sandbox")
     admin.push(sandboxRouter({ tokens, moveClock: core.moveClock, ledger: core.ledger }));
   return {
-    publicApp: baseApp([health(), serverApi(core, contract, wire), clientApi(core)], {
-      ...http,
-      renderProblem: wire.problem,
-    }),
+    publicApp: baseApp(
+      [health(), inbound.router, serverApi(core, inbound.authenticate, contract, wire), clientApi(core)],
+      {
+        ...http,
+        renderProblem: wire.problem,
+      },
+    ),
     adminApp: baseApp(admin, { ...http, renderProblem: (_operation, refused) => problemReply(refused) }),
     startWorkers() {
       const workers = [
         repeat("settleDue", core.settleDue, PASS_EVERY_MS, log),
         repeat("endDue", core.endDue, PASS_EVERY_MS, log),
         repeat("deliverDue", core.deliverDue, PASS_EVERY_MS, log),
+        repeat("refreshSecrets", core.refreshSecrets, PASS_EVERY_MS, log),
+        repeat("noteSecretUses", core.secretUses.flush, PASS_EVERY_MS, log),
         repeat("pruneJournal", core.pruneJournal, PRUNE_EVERY_MS, log),
       ];
       return {
@@ -254,29 +291,31 @@ function healthChecks({ database, store, keys, accounts }: Core): HealthCheck[] 
     {
       name: "signingKeys",
       fatal: true,
-      check: async () => (await store.listKeys()).some(({ keyId }) => keyId === keys.current.keyId),
+      check: async () => (await store.listKeys()).some(({ keyId }) => keyId === keys.current().kid),
     },
     { name: "accountSystem", fatal: false, check: async () => (await accounts.health()).ok },
   ];
 }
 
-function serverApi(core: Core, contract: Contract, wire: Wire): ReturnType<typeof serverApiRouter> {
+function serverApi(
+  core: Core,
+  authenticate: Authenticate,
+  contract: Contract,
+  wire: Wire,
+): ReturnType<typeof serverApiRouter> {
   const { keys, live, log, store } = core;
   const catalogue = (): Catalogue => live.current().catalogue;
-  const authenticate = live.derive(({ config }) => makeAuthenticate(basicCredentials(config)));
-  const addressAllowed = live.derive(({ config }) => makeAddressList(config.file.inbound.allowedAddresses));
   return serverApiRouter({
     contract,
     wire,
-    authenticate: (authorization) => authenticate()(authorization),
-    addressAllowed: (address) => addressAllowed()(address),
+    authenticate,
     handle: makeHandleCall({
       run: core.run,
       locate: core.locate,
       identify: core.identify,
       issueLink: (of) => store.issueLink((now) => core.issueLink(of, now.business)),
-      activationUrl: ({ merchantEntitlementId, resellerId }, { number, keyId }) => {
-        const key = keys.byId.get(keyId);
+      activationUrl: async ({ merchantEntitlementId, resellerId }, { number, keyId }) => {
+        const key = await keys.linkKey(keyId);
         if (!key) throw new Error(`the link key ${keyId} is missing`);
         return `${publicUrlOf(core, resellerId)}/activate/${activationToken(key, merchantEntitlementId, number)}`;
       },
@@ -296,40 +335,15 @@ const publicUrlOf = ({ config, live }: Core, resellerId: string): string =>
   live.current().catalogue.publicUrl(resellerId) ?? config.publicUrl;
 
 function clientApi(core: Core): ReturnType<typeof clientApiRouter> {
-  const { keys, live, log } = core;
+  const { config, live, log } = core;
   return clientApiRouter({
     use: core.signUp,
-    formKey: createHmac("sha256", keys.current.key).update("form").digest(),
+    formKey: derivedKey(config.masterKey, "form"),
     returnUrls: (resellerId) => live.current().catalogue.returnUrls(resellerId),
-    now: () => Date.now(),
+    now: core.now,
     limits: defaultClientApiLimits,
     theme: defaultTheme,
     basePathOf: (resellerId) => new URL(publicUrlOf(core, resellerId)).pathname.replace(/\/+$/, ""),
     log,
   });
-}
-
-function basicCredentials({ file }: Config): Parameters<typeof makeAuthenticate>[0] {
-  return file.inbound.credentials.flatMap((credential) =>
-    credential.type === "basic"
-      ? [
-          {
-            credentialId: credential.id,
-            owner: credential.owner,
-            resellers: credential.resellers.includes("*") ? ("*" as const) : credential.resellers,
-            username: credential.username,
-            secretHashes: [
-              ...(credential.password ?? []).map(sha256),
-              ...(credential.passwordHash ?? []).map(hashBytes),
-            ],
-          },
-        ]
-      : [],
-  );
-}
-
-/** `sha256:` and hexadecimal or base64url. */
-function hashBytes(text: string): Buffer {
-  const digest = text.slice("sha256:".length);
-  return Buffer.from(digest, digest.length === 64 ? "hex" : "base64url");
 }

@@ -65,6 +65,10 @@ export async function startService(config: Config, options: ServeOptions): Promi
       ...(options.accounts ? { accounts: options.accounts } : {}),
       ...(options.delivery ? { delivery: options.delivery } : {}),
     });
+    if (config.profile !== "sandbox" && core.credentials.current().length === 0)
+      throw new StartRefused(
+        "there is no inbound credential, so Bango could not call; add one to inbound.credentials, or make one with mia credentials new",
+      );
     // Nobody else can hold a lease on this file: whoever did is dead.
     if (address.engine === "sqlite") await core.store.voidLeases();
     const server = composeServer(core);

@@ -32,6 +32,25 @@ const credential = (overrides: Json = {}): Json => ({
   ...overrides,
 });
 
+const client = (overrides: Json = {}): Json => ({
+  id: "bango-2",
+  type: "oauth2-client",
+  clientId: "bango",
+  clientSecret: SECRET,
+  resellers: ["*"],
+  ...overrides,
+});
+
+const issuer = (overrides: Json = {}): Json => ({
+  id: "bango-3",
+  type: "oauth2-issuer",
+  issuer: "https://idp.example.com",
+  audience: "merchant",
+  jwksUri: "https://idp.example.com/jwks",
+  resellers: ["*"],
+  ...overrides,
+});
+
 const good = (): Json => ({
   inbound: { credentials: [credential()] },
   resellers: [
@@ -128,6 +147,7 @@ describe("a configuration without fault", () => {
       expiryGraceMs: 0,
       pendingMaxAgeMs: 0,
       failedAuthPerMinute: 100,
+      tokenTtlMs: 3_600_000,
     });
     const limits = { accountDeadlineMs: 300, leaseMs: 700 };
     expect(load({ ...good(), limits }).file.limits).toMatchObject({ ...limits, turnWaitMs: 2000 });
@@ -209,10 +229,41 @@ describe("a configuration without fault", () => {
   it.each(["clock", "sign-up", "merchant", "compensation", "outbox"])(
     "refuses the owner %s, which is ours",
     (owner) => {
-      const faults = faultsOf({ ...good(), inbound: { credentials: [credential({ owner })] } });
-      expect(faults.map(({ path }) => path)).toEqual(["inbound.credentials[0].owner"]);
+      const credentials = [credential({ owner }), client({ owner }), issuer({ owner })];
+      expect(paths(faultsOf({ ...good(), inbound: { credentials } }))).toEqual([
+        "inbound.credentials[0].owner",
+        "inbound.credentials[1].owner",
+        "inbound.credentials[2].owner",
+      ]);
     },
   );
+
+  it("takes each user name and each client id once, a user and a client of one name beside each other", () => {
+    const faults = (...credentials: Json[]): readonly string[] =>
+      paths(faultsOf({ ...good(), inbound: { credentials } }));
+    expect(faults(credential(), credential({ id: "other" }))).toEqual(["inbound.credentials"]);
+    expect(faults(client(), client({ id: "other" }))).toEqual(["inbound.credentials"]);
+    const both = { ...good(), inbound: { credentials: [credential({ username: "bango" }), client()] } };
+    expect(load(both).file.inbound.credentials).toHaveLength(2);
+  });
+
+  it.each([
+    ["two forms of a secret", { passwordHash: `sha256:${"0a".repeat(32)}` }, "clientSecret"],
+    ["no secret", { clientSecret: undefined }, "clientSecret"],
+    ["three secrets", { clientSecret: [SECRET, SECRET, SECRET] }, "clientSecret"],
+    ["no client id", { clientId: undefined }, "clientId"],
+    ["a client id that RFC 6749 does not have", { clientId: "bängo" }, "clientId"],
+    ["no resellers", { resellers: undefined }, "resellers"],
+    ["a key that there is not", { username: "bango" }, "username"],
+  ])("refuses a client with %s", (_what, change, key) => {
+    const faults = faultsOf({ ...good(), inbound: { credentials: [client(change)] } });
+    expect(paths(faults)).toEqual([`inbound.credentials[0].${key}`]);
+  });
+
+  it.each(["issuer", "audience", "jwksUri", "resellers"])("refuses an issuer without %s", (key) => {
+    const faults = faultsOf({ ...good(), inbound: { credentials: [issuer({ [key]: undefined })] } });
+    expect(paths(faults)).toEqual([`inbound.credentials[0].${key}`]);
+  });
 
   it("takes one secret or a list of two, or hashes instead", () => {
     const passwords = ["the-first-secret-of-two", "the-second-secret-of-two"];
@@ -385,7 +436,7 @@ describe("faults", () => {
       "inbound.allowedAddresses[1]",
       { inbound: { credentials: [credential()], allowedAddresses: ["192.0.2.0/24", "192.0.2.0/33"] } },
     ],
-    ["inbound.credentials", { inbound: { credentials: [credential(), credential()] } }],
+    ["inbound.credentials", { inbound: { credentials: [credential(), credential({ username: "other" })] } }],
     ["inbound.credentials[0].username", { inbound: { credentials: [credential({ username: "a:b" })] } }],
     ["inbound.credentials[0].type", { inbound: { credentials: [credential({ type: "digest" })] } }],
     ["resellers[0].products", { resellers: [{ resellerId: "R", products: [] }] }],
@@ -504,11 +555,13 @@ describe("outside the sandbox a start is refused", () => {
     return faults[0]?.path ?? "";
   };
 
-  it("without an inbound credential", () => {
-    expect(lone({ ...good(), inbound: {} })).toBe("inbound.credentials");
-    expect(lone({ ...good(), inbound: undefined })).toBe("inbound.credentials");
-    const oauth2 = { id: "bango-2", type: "oauth2-client", clientId: "bango", clientSecret: SECRET };
-    expect(lone({ ...good(), inbound: { credentials: [oauth2] } })).toBe("inbound.credentials");
+  it("where a foreign issuer's keys would come over plain http", () => {
+    const fault = (jwksUri: string): string =>
+      lone({ ...good(), inbound: { credentials: [issuer({ jwksUri })] } });
+    expect(fault("http://idp.example.com/jwks")).toBe("inbound.credentials[0].jwksUri");
+    expect(load({ ...good(), inbound: { credentials: [issuer()] } }).file.inbound.credentials).toHaveLength(
+      1,
+    );
   });
 
   it.each([
@@ -528,6 +581,9 @@ describe("outside the sandbox a start is refused", () => {
     expect(
       lone({ ...good(), inbound: { credentials: [credential({ password: [SECRET, password] })] } }),
     ).toBe("inbound.credentials (bango-1).password");
+    expect(
+      lone({ ...good(), inbound: { credentials: [client({ clientSecret: [SECRET, password] })] } }),
+    ).toBe("inbound.credentials (bango-2).clientSecret");
     expect(lone({ ...good(), admin: { tokens: [{ id: "office", token: password }] } })).toBe(
       "admin.tokens (office).token",
     );
@@ -673,7 +729,7 @@ describe("the sample file of the specification", () => {
       inbound: {
         credentials: [
           { id: "bango-1", password: [SECRET] },
-          { id: "bango-2", clientSecret: SECRET },
+          { id: "bango-2", clientSecret: [SECRET], owner: "bango" },
         ],
       },
       resellers: [
@@ -682,8 +738,6 @@ describe("the sample file of the specification", () => {
       bango: { baseUrl: "https://resale.api.sandbox.bango.com" },
       admin: { tokens: [{ role: "operate" }] },
     });
-    expect(config.notInForce).toEqual(
-      expect.arrayContaining(["admin.users", "inbound.credentials of type oauth2-client"]),
-    );
+    expect(config.notInForce).toEqual(["admin.users"]);
   });
 });

@@ -37,7 +37,11 @@ describe("our own document", () => {
   it.each(["https://merchant.example.com", "https://merchant.example.com/"])(
     "served at %s has no difference, and nothing is left over",
     (server) => {
-      expect(diffOf(openApiDocument(DEFAULT, server))).toMatchObject({ differences: [], unmatched: [], settings: {} });
+      expect(diffOf(openApiDocument(DEFAULT, server))).toMatchObject({
+        differences: [],
+        unmatched: [],
+        settings: {},
+      });
     },
   );
 

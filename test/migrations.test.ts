@@ -44,6 +44,8 @@ const TABLES: Readonly<
   },
   outbox_attempt: { key: "messageId, attempt" },
   outbox_queue: { key: "merchantEntitlementId", indexes: { outbox_queue_due: "dueAt" } },
+  credential: { key: "credentialId" },
+  secret_use: { key: "credentialId, secretKey" },
 };
 
 /** Migrations that make no table. */

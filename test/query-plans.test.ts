@@ -398,6 +398,7 @@ const EXPECTED: readonly (readonly [RegExp, Readonly<Record<string, string>>])[]
 
 /** Indexes that only inserts and the demo's own tables use; docs/indexes.md says what for. */
 const ELSEWHERE = [
+  "credential.PRIMARY",
   "demo_account.PRIMARY",
   "demo_account.demo_account_customer",
   "demo_effect.PRIMARY",
@@ -407,6 +408,7 @@ const ELSEWHERE = [
   "demo_plan.PRIMARY",
   "demo_subscription.PRIMARY",
   "secret_key.PRIMARY",
+  "secret_use.PRIMARY",
 ];
 
 interface Step {

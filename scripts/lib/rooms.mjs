@@ -31,11 +31,12 @@ export const ROOMS = {
 export const DOORS = {
   "logger.ts": { may: ["ports"] },
   "compose-bango.ts": { may: ["bango", "config", "contract", "ports", "store", "usecases"] },
+  "compose-inbound.ts": { may: ["config", "core", "ports", "server-api"] },
   "serve.ts": { may: ["compose.ts", "config", "http", "ports", "store"] },
   "compose.ts": {
     may: Object.keys(ROOMS)
       .filter((room) => room !== "cli")
-      .concat("migrations", "compose-bango.ts"),
+      .concat("migrations", "compose-bango.ts", "compose-inbound.ts"),
   },
   "main.ts": { may: ["cli", "compose.ts", "config"] },
 };

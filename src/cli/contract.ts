@@ -48,7 +48,10 @@ function effective(cli: Cli) {
     const own = ownContract(cli);
     return own === null
       ? { present: presentContract(), comparedWith: `the default contract, ${why}` }
-      : { present: presentContract(own), comparedWith: `the contract of the file, or the default one, ${why}` };
+      : {
+          present: presentContract(own),
+          comparedWith: `the contract of the file, or the default one, ${why}`,
+        };
   }
 }
 

@@ -5,7 +5,9 @@ import { loadConfig, loadContract } from "../config/load-config.js";
 import { StartRefused } from "../serve.js";
 import type { Cli } from "./cli.js";
 import { addContract } from "./contract.js";
+import { addCredentials } from "./credentials.js";
 import { addEntitlement } from "./entitlement.js";
+import { addKeys } from "./keys.js";
 import { addMigrate } from "./migrate.js";
 import { addOpenApi } from "./openapi.js";
 import { addOutbox } from "./outbox.js";
@@ -41,6 +43,8 @@ export async function runCli(argv: readonly string[], env: Environment, folder: 
     addOutbox,
     addUnknown,
     addContract,
+    addCredentials,
+    addKeys,
     addOpenApi,
   ])
     add(program, cli);

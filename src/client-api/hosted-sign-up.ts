@@ -11,7 +11,7 @@ import { formTargets } from "./return-url.js";
 import type { PageAnswer } from "./send-page.js";
 import { BLANK_FORM, findFieldErrors, readSignUpForm } from "./sign-up-form.js";
 import type { FieldErrors, SignUpForm, TypedForm } from "./sign-up-form.js";
-import type { SlidingWindow } from "./sliding-window.js";
+import type { SlidingWindow } from "../http/sliding-window.js";
 import type { ClientApiUseCases, SignUp, SignUpOutcome, SignUpRefusal } from "../ports/sign-up.js";
 
 export interface HostedDependencies {

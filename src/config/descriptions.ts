@@ -12,6 +12,12 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "inbound.credentials[].password": "One secret, or two while it is rotated; 16 characters or more",
   "inbound.credentials[].passwordHash":
     "Instead of password: sha256: and the digest in hexadecimal or base64url",
+  "inbound.credentials[].clientId": "OAuth 2.0 client that gets its tokens from us",
+  "inbound.credentials[].clientSecret": "One secret, or two while it is rotated; 16 characters or more",
+  "inbound.credentials[].issuer": "Your own issuer of tokens, exactly as its tokens name it",
+  "inbound.credentials[].audience": "Whom its tokens have to be meant for",
+  "inbound.credentials[].jwksUri": "Where it publishes its keys; https outside the sandbox",
+  "inbound.credentials[].scope": "A scope that its tokens need to have; default: none",
   "inbound.credentials[].resellers": 'Ids of the resellers that it may act for; "*" for all',
   "inbound.credentials[].owner":
     "Whose request ids these are: credentials of one owner share them. Default bango; give two Bangos two owners",
@@ -72,6 +78,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "An activation that nobody came back for is undone after this, in ms; default 60000",
   "limits.expiryGraceMs": "End what Bango forgot to end this long after dateExpiry, in ms; default 0, off",
   "limits.pendingMaxAgeMs": "End sign-ups that never come after this, in ms; default 0, off",
+  "limits.tokenTtlMs": "Life of an access token of ours, in ms; default 3600000",
   "limits.failedAuthPerMinute": "Failed authentications from one address and user in a minute; default 100",
   links: "Activation links",
   "links.supersede": "true: a newer link ends the older ones. Default false",

@@ -199,14 +199,10 @@ function withSandboxCredentials(
   };
 }
 
-function notInForce({ inbound, resellers, admin, links, reports }: ConfigFile): string[] {
+function notInForce({ resellers, admin, links, reports }: ConfigFile): string[] {
   const products = resellers.flatMap((reseller) => reseller.products);
   const found: [string, boolean][] = [
     ["products[].signUp other than hosted", products.some(({ signUp }) => (signUp ?? "hosted") !== "hosted")],
-    [
-      "inbound.credentials of type oauth2-client",
-      inbound.credentials.some(({ type }) => type === "oauth2-client"),
-    ],
     ["admin.users", admin.users.length > 0],
     ["links.supersede", links.supersede !== undefined],
     ["reports", Object.keys(reports).length > 0],

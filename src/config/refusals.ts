@@ -83,7 +83,7 @@ function lease({ limits }: ConfigFile): ConfigFault[] {
 
 function owners({ inbound }: ConfigFile): ConfigFault[] {
   return inbound.credentials.flatMap((credential, index) =>
-    credential.type === "basic" && (INTERNAL_OWNERS as readonly string[]).includes(credential.owner)
+    (INTERNAL_OWNERS as readonly string[]).includes(credential.owner)
       ? [
           {
             path: `inbound.credentials[${String(index)}].owner`,
@@ -110,14 +110,7 @@ function addresses({ inbound }: ConfigFile): ConfigFault[] {
 }
 
 function outsideSandbox(file: ConfigFile): ConfigFault[] {
-  const faults: ConfigFault[] = [];
-  const basic = file.inbound.credentials.filter((credential) => credential.type === "basic");
-  if (basic.length === 0)
-    faults.push({
-      path: "inbound.credentials",
-      reason: "there is none, so Bango could not call",
-      fix: "Add one of type basic",
-    });
+  const faults = plainIssuers(file);
   if (!file.accountSystem.allowOutsideSandbox)
     faults.push({
       path: "accountSystem.type",
@@ -125,8 +118,8 @@ function outsideSandbox(file: ConfigFile): ConfigFault[] {
       fix: "Connect your own, or set accountSystem.allowOutsideSandbox: true if you mean it",
     });
   const secrets: [string, string][] = [
-    ...basic.flatMap(({ id, password }): [string, string][] =>
-      (password ?? []).map((value): [string, string] => [`inbound.credentials (${id}).password`, value]),
+    ...file.inbound.credentials.flatMap((credential): [string, string][] =>
+      secretsOf(credential).map(([key, value]) => [`inbound.credentials (${credential.id}).${key}`, value]),
     ),
     ...file.admin.tokens.flatMap(({ id, token }): [string, string][] =>
       token.map((value): [string, string] => [`admin.tokens (${id}).token`, value]),
@@ -140,4 +133,26 @@ function outsideSandbox(file: ConfigFile): ConfigFault[] {
         fix: "Use the output of `openssl rand -base64 24`",
       });
   return faults;
+}
+
+function secretsOf(credential: ConfigFile["inbound"]["credentials"][number]): [string, string][] {
+  if (credential.type === "oauth2-issuer") return [];
+  return credential.type === "basic"
+    ? (credential.password ?? []).map((value) => ["password", value])
+    : (credential.clientSecret ?? []).map((value) => ["clientSecret", value]);
+}
+
+/** Whoever can change an answer on its way could publish a key of his own. */
+function plainIssuers({ inbound }: ConfigFile): ConfigFault[] {
+  return inbound.credentials.flatMap((credential, index) =>
+    credential.type === "oauth2-issuer" && !credential.jwksUri.startsWith("https:")
+      ? [
+          {
+            path: `inbound.credentials[${String(index)}].jwksUri`,
+            reason: "the keys that decide who may call must come over https",
+            fix: "Write the issuer's https address",
+          },
+        ]
+      : [],
+  );
 }

@@ -30,7 +30,33 @@ const basicCredential = z
     path: ["password"],
   });
 
-const oauth2Credential = z.looseObject({ id, type: z.literal("oauth2-client") });
+const oauth2Client = z
+  .strictObject({
+    id,
+    type: z.literal("oauth2-client"),
+    clientId: z.string().regex(/^[\x20-\x7e]{1,255}$/, { error: "1 to 255 printable ASCII characters" }),
+    clientSecret: oneOrTwo(plain).optional(),
+    passwordHash: oneOrTwo(secretHash).optional(),
+    resellers: z.array(name).min(1),
+    owner: id.default("bango"),
+  })
+  .refine((client) => (client.clientSecret === undefined) !== (client.passwordHash === undefined), {
+    error: "exactly one of clientSecret and passwordHash",
+    path: ["clientSecret"],
+  });
+
+const oauth2Issuer = z
+  .strictObject({
+    id,
+    type: z.literal("oauth2-issuer"),
+    issuer: plain,
+    audience: plain,
+    jwksUri: z.url({ protocol: /^https?$/ }),
+    scope: plain.optional(),
+    resellers: z.array(name).min(1),
+    owner: id.default("bango"),
+  })
+  .meta({ description: "Tokens of the merchant's own issuer, checked with the keys that it publishes" });
 
 const limit = z.int().min(0).max(2_147_483_647);
 const positive = limit.min(1);
@@ -55,6 +81,10 @@ const unique = <T>(key: (item: T) => string) => ({
 const uniqueProducts = unique((item: { productKey: string }) => item.productKey);
 const uniqueResellers = unique((item: { resellerId: string }) => item.resellerId);
 const uniqueCredentials = unique((item: { id: string }) => item.id);
+type NamedCredential = { id: string; type: string; username?: string; clientId?: string };
+const uniqueNames = unique(
+  ({ id: own, type, username, clientId }: NamedCredential) => `${type} ${username ?? clientId ?? own}`,
+);
 
 const reseller = z.strictObject({
   resellerId: name,
@@ -75,8 +105,9 @@ export const fileSchema = z.strictObject({
   inbound: z
     .strictObject({
       credentials: z
-        .array(z.discriminatedUnion("type", [basicCredential, oauth2Credential]))
+        .array(z.discriminatedUnion("type", [basicCredential, oauth2Client, oauth2Issuer]))
         .refine(uniqueCredentials.check, uniqueCredentials.options)
+        .refine(uniqueNames.check, { error: "each user name and each client id may stand here once" })
         .default([]),
       allowedAddresses: z.array(z.string().min(1)).default([]),
     })
@@ -109,6 +140,7 @@ export const fileSchema = z.strictObject({
       expiryGraceMs: limit.default(0),
       pendingMaxAgeMs: limit.default(0),
       failedAuthPerMinute: positive.default(100),
+      tokenTtlMs: positive.min(1000).default(3_600_000),
     })
     .prefault({}),
   links: z.strictObject({ supersede: z.boolean().optional() }).default({}),

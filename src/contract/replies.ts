@@ -33,6 +33,7 @@ export const PROBLEMS = {
   notFound: { status: 404, responseCode: "NOT_FOUND" },
   alreadyExists: { status: 409, responseCode: "ALREADY_EXISTS" },
   conflict: { status: 409, responseCode: "CONFLICT" },
+  tooMany: { status: 429, responseCode: "TOO_MANY_REQUESTS" },
   internal: { status: 500, responseCode: "INTERNAL_ERROR" },
   unavailable: { status: 503, responseCode: "SERVICE_UNAVAILABLE" },
 } as const satisfies Record<ProblemCode, Meaning>;

@@ -14,6 +14,7 @@ export const PROBLEM_CODES = [
   "notFound",
   "alreadyExists",
   "conflict",
+  "tooMany",
   "internal",
   "unavailable",
 ] as const;

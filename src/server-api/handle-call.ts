@@ -37,7 +37,7 @@ export interface ServerApiUseCases {
     readonly traceId: string;
   }) => Promise<Entitlement>;
   readonly issueLink: (of: LinkOwner) => Promise<LinkRef>;
-  readonly activationUrl: (of: LinkOwner, link: LinkRef) => string;
+  readonly activationUrl: (of: LinkOwner, link: LinkRef) => Promise<string>;
   readonly isReseller: (resellerId: string) => boolean;
   /** Told of each activation that may go ahead, before it does. */
   readonly noteActivation: (resellerId: string, productKey: string) => void;
@@ -172,7 +172,7 @@ async function change(
   const body = reply.link
     ? withActivationUrl(
         reply.body,
-        use.activationUrl({ merchantEntitlementId, resellerId }, reply.link),
+        await use.activationUrl({ merchantEntitlementId, resellerId }, reply.link),
         reply.link.expiresAt,
       )
     : reply.body;
@@ -184,5 +184,5 @@ async function freshLink(use: ServerApiUseCases, entitlement: Entitlement): Prom
   if (cell.kind !== "freshUrl" || entitlement.waitingFor !== "customer")
     throw problem("conflict", `no sign-up is awaited while the entitlement is ${entitlement.status}`);
   const link = await use.issueLink(entitlement);
-  return activationInfoReply(entitlement, use.activationUrl(entitlement, link), link.expiresAt);
+  return activationInfoReply(entitlement, await use.activationUrl(entitlement, link), link.expiresAt);
 }

@@ -1,5 +1,5 @@
 import { Router } from "express";
-import type { Request, RequestHandler, Response } from "express";
+import type { Request, RequestHandler } from "express";
 import { problem } from "../core/problem.js";
 import type { Contract, ContractOperation } from "../contract/contract.js";
 import { makeParseRequest } from "../contract/parse-request.js";
@@ -9,16 +9,15 @@ import type { Wire } from "../contract/wire.js";
 import { noteInLog } from "../http/access-log.js";
 import { requestIdOf } from "../http/request-id.js";
 import { methodNotAllowed, noteOperation, sendReply } from "../http/send-reply.js";
-import type { AddressAllowed } from "./address-list.js";
-import type { Authenticate, Caller } from "./authenticate.js";
+import type { Authenticate } from "./authenticate.js";
 import type { HandleCall } from "./handle-call.js";
 import { jsonBody, rawBody } from "./read-body.js";
+import { callerOf, requireCaller } from "./require-caller.js";
 
 export interface ServerApi {
   readonly contract: Contract;
   readonly wire: Wire;
   readonly authenticate: Authenticate;
-  readonly addressAllowed: AddressAllowed;
   readonly handle: HandleCall;
 }
 
@@ -29,7 +28,7 @@ const VERBS = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "d
 /** The routes of the contract; each call passes the same gates in the same order. */
 export function serverApiRouter(api: ServerApi): Router {
   const router = Router({ caseSensitive: true });
-  const gate = requireCaller(api);
+  const gate = requireCaller(api.authenticate);
   const routes = Object.values(api.contract.operations).filter((one): one is Route => one.path !== null);
   for (const route of routes)
     router[VERBS[route.method]](expressPath(route.path), named(route), gate, rawBody, answer(api, route));
@@ -49,20 +48,6 @@ const named =
   (_req, res, next) => {
     noteOperation(res, operation);
     noteInLog(res, { operation });
-    next();
-  };
-
-/** Before the body is read: a stranger sends nothing that we keep in memory. */
-const requireCaller =
-  ({ addressAllowed, authenticate }: ServerApi): RequestHandler =>
-  (req, res, next) => {
-    const caller = authenticate(req.get("authorization"));
-    if (caller === null || !addressAllowed(req.ip)) {
-      res.set("WWW-Authenticate", 'Basic realm="merchant interface", charset="UTF-8"');
-      throw problem("unauthorized", "no valid credentials, or not from an allowed address");
-    }
-    res.locals.caller = caller;
-    noteInLog(res, { credentialId: caller.credentialId });
     next();
   };
 
@@ -88,8 +73,6 @@ function answer(api: ServerApi, route: Route): RequestHandler {
     sendReply(res, wire.reply(route.operation, reply));
   };
 }
-
-const callerOf = (res: Response): Caller => res.locals.caller as Caller;
 
 /** A parameter of the route is there whenever the route is: Express decoded it. */
 const parameterOf = (req: Request, name: string): string => String(req.params[name]);

@@ -5,6 +5,15 @@ import { beginScript } from "./begin.js";
 import type { BeginItem } from "./begin.js";
 import { moveClockScript } from "./business-clock.js";
 import type { IssuedLink, Now } from "./change.js";
+import {
+  insertCredential,
+  listCredentials,
+  listLiveCredentials,
+  listSecretUses,
+  noteSecretUse,
+  retireCredential,
+} from "./credentials.js";
+import type { NewCredential } from "./credentials.js";
 import type { Database } from "./database.js";
 import {
   findByAnyId,
@@ -33,7 +42,7 @@ import {
 import { claimQueue, claimQueues, queueHead, recordDelivery } from "./outbox-queue.js";
 import { dropMessage, findMessage, listAttempts, listMessages, replayMessage } from "./outbox.js";
 import type { MessageFilter } from "./outbox.js";
-import { insertKeys, listKeys } from "./secret-keys.js";
+import { insertKeys, listKeys, retireKeyScript } from "./secret-keys.js";
 import type { SealedKey } from "./secret-keys.js";
 
 type Tail<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
@@ -85,6 +94,16 @@ export function makeStore({ dialect, read, transaction }: Database) {
 
     listKeys: () => read(() => listKeys()),
     insertKeys: (keys: readonly SealedKey[]) => transaction(() => insertKeys(dialect, keys)),
+    retireKey: (...args: Tail<typeof retireKeyScript>) =>
+      transaction(() => retireKeyScript(dialect, ...args)),
+
+    listCredentials: () => read(() => listCredentials()),
+    listLiveCredentials: () => read(() => listLiveCredentials()),
+    insertCredential: (made: NewCredential) => transaction(() => insertCredential(dialect, made)),
+    retireCredential: (credentialId: string) => transaction(() => retireCredential(dialect, credentialId)),
+    listSecretUses: () => read(() => listSecretUses()),
+    noteSecretUse: (...args: Tail<typeof noteSecretUse>) =>
+      transaction(() => noteSecretUse(dialect, ...args)),
   };
 }
 

@@ -41,6 +41,8 @@ export interface ScenarioOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How messages to Bango are paced, where the real pace is too slow for a test. */
   readonly delivery?: Parts["delivery"];
+  /** The process's clock, where a test moves it. */
+  readonly now?: () => number;
 }
 
 export type Body = Record<string, unknown>;
@@ -133,6 +135,8 @@ const TABLES = [
   "outbox_attempt",
   "outbox_queue",
   "entitlement_alias",
+  "credential",
+  "secret_use",
 ];
 
 export function writeConfig(folder: string, options: ScenarioOptions): string {
@@ -188,6 +192,7 @@ export async function openScenario(
     log,
     ...(options.accounts ? { accounts: options.accounts } : {}),
     ...(options.delivery ? { delivery: options.delivery } : {}),
+    ...(options.now ? { now: options.now } : {}),
   });
   const server = composeServer(core);
   const http = supertest(server.publicApp);

@@ -1,6 +1,7 @@
 import { createDocument } from "zod-openapi";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import type { Contract, ContractOperation } from "../contract.js";
+import { TOKEN_SCOPE } from "../token-reply.js";
 import { replyDescriber } from "./replies.js";
 import { requestOf } from "./requests.js";
 import { DESCRIPTION } from "./texts.js";
@@ -29,10 +30,23 @@ export function openApiDocument(contract: Contract, serverUrl: string): object {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: serverUrl }],
-    security: [{ basic: [] }],
+    security: [{ basic: [] }, { oauth2: [] }],
     tags: [{ name: "Server API", description: "Server to server, from Bango to the merchant" }],
     paths,
-    components: { securitySchemes: { basic: { type: "http", scheme: "basic" } } },
+    components: {
+      securitySchemes: {
+        basic: { type: "http", scheme: "basic" },
+        oauth2: {
+          type: "oauth2",
+          flows: {
+            clientCredentials: {
+              tokenUrl: `${serverUrl}/oauth2/token`,
+              scopes: { [TOKEN_SCOPE]: "The whole Server API" },
+            },
+          },
+        },
+      },
+    },
   });
 }
 

@@ -170,6 +170,12 @@ export const EXAMPLES: Readonly<
       },
     },
   },
+  tooMany: {
+    tooMany: {
+      summary: "Too many wrong secrets",
+      value: { responseCode: "TOO_MANY_REQUESTS", responseMessage: "too many failed authentications" },
+    },
+  },
   unavailable: {
     unavailable: {
       summary: "Not known yet",

@@ -181,7 +181,6 @@ const RECORD_CAUSES: readonly ProblemCode[] = [
   "notFound",
   "alreadyExists",
   "conflict",
-  "unavailable",
 ];
 
 const causesOf = ({ operation, body }: ContractOperation): ProblemCode[] =>
@@ -193,8 +192,9 @@ const header = (description: string): z.ZodString => z.string().meta({ descripti
 const requestId = header("Of this one call, as in our log");
 /** What a status brings beside its body. */
 const HEADERS_OF: Readonly<Record<number, z.ZodRawShape>> = {
-  401: { "WWW-Authenticate": header("Basic, with the realm").optional() },
+  401: { "WWW-Authenticate": header("Basic, and Bearer where OAuth 2.0 is set up").optional() },
   405: { Allow: header("The methods that this path answers") },
+  429: { "Retry-After": header("Seconds until a failed attempt is answered by 401 again") },
   503: { "Retry-After": header("Seconds; whoever waits that long asks again") },
 };
 

@@ -23,6 +23,7 @@ export const CAUSES: Readonly<Record<ProblemCode, string>> = {
   alreadyExists:
     "the entitlementId is known with other content or has ended, or the customer has as many live entitlements as allowed",
   conflict: "not possible in this state, ended already, or this requestId came with another content",
+  tooMany: "too many failed authentications; calls with good credentials are never limited",
   internal: "a bug of ours",
   unavailable: "not done, or not known yet; asking again with the same requestId is safe",
 };

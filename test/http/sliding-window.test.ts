@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { makeSlidingWindow } from "../../src/client-api/sliding-window.js";
+import { makeSlidingWindow } from "../../src/http/sliding-window.js";
 
 function windowAt(count = 2, keysMax = 3) {
   const clock = { ms: 0 };
