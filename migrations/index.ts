@@ -19,6 +19,9 @@ import { credential } from "./0018-credential.js";
 import { secretUse } from "./0019-secret-use.js";
 import { journalVersion } from "./0020-journal-version.js";
 import { entitlementAlias } from "./0021-entitlement-alias.js";
+import { entitlementBlocks } from "./0022-entitlement-blocks.js";
+import { acceptedOperation } from "./0023-accepted-operation.js";
+import { entitlementLists } from "./0024-entitlement-lists.js";
 import type { Migration } from "./columns.js";
 
 /** In order; one set for SQLite, MySQL and MariaDB. A released one is never edited. */
@@ -44,4 +47,7 @@ export const migrations: readonly Migration[] = [
   secretUse,
   journalVersion,
   entitlementAlias,
+  entitlementBlocks,
+  acceptedOperation,
+  entitlementLists,
 ];

@@ -16,6 +16,10 @@ const ROWS = {
   cancelExpired: "cancel with code EXPIRED",
   reinstate: "reinstate",
   revoke: "revoke; terminate, `immediate: true`",
+  block: "block (the merchant's own)",
+  unblock: "unblock (the merchant's own)",
+  relink: "relink to another account (the merchant's own)",
+  notify: "not eligible (the merchant's own)",
   endDateReached: "our clock: end date reached",
   pendingTooOld: "our clock: PENDING too old (off by default)",
   expiryPassed: "our clock: dateExpiry passed (off by default)",
@@ -33,9 +37,10 @@ const CODES = { notFound: "NOT_FOUND", conflict: "CONFLICT", alreadyExists: "ALR
 
 const INTRODUCTION = `# The table of moves
 
-Whatever Bango, a customer or our own clock wants of an entitlement is one row here, the state that the entitlement is in is one column, and the cell says what comes of it.
+Whatever Bango, a customer, the merchant or our own clock wants of an entitlement is one row here, the state that the entitlement is in is one column, and the cell says what comes of it.
 A cell with a state also names, in brackets, what your account system is asked first; while an entitlement is PENDING because its customer has not signed up yet, an update or an end asks it nothing, and while it is PENDING because your account system has accepted the activation without finishing it, a repeated activate is answered without a link, and activationInfo and sign-up are refused.
 "Already so" is success, status 200 with the present record and no effect anywhere; a word in capitals that is no state is the \`responseCode\` of a refusal, which has no effect either; a dash cannot come about.
+A block is no state: access is given while the state grants it and no block holds. So while one holds, suspend and resume ask your account system nothing, every other call asks for no access, and only the first block and the last one lifted ask for a change.
 
 `;
 
@@ -53,6 +58,10 @@ function cellText(cell) {
   switch (cell.kind) {
     case "move":
       return `${cell.to.join(" or ")} (${cell.ask}${cell.note === undefined ? "" : `; ${cell.note}`})`;
+    case "written":
+      return `${cell.to.join(" or ")} (nothing asked)`;
+    case "told":
+      return "Bango is told";
     case "alreadySo":
       return cell.note === undefined ? "already so" : `already so, ${cell.note}`;
     case "freshUrl":

@@ -41,7 +41,7 @@ const STEPS = [
 ];
 // They touch no MySQL, so on another server they would only be the same again.
 const WITHOUT_MYSQL =
-  "/test/(core/|client-api|(browser|cli|config|config-schema|database-url|readme|simulator[^/]*)[.]test)";
+  "/test/(core/|client-api|(browser|cli|config|config-schema|database-url|merchant-(client[^/]*|router)|readme|simulator[^/]*)[.]test)";
 const JEST_MINUTES_MAX = 20;
 
 const { options, jestArgs } = readArguments(process.argv.slice(2));

@@ -5,6 +5,7 @@ import { checkAccountSystem } from "./accounts/check-account-system.js";
 import { demoAccountSystem } from "./accounts/demo/demo-account-system.js";
 import { adminRouter } from "./admin/admin-router.js";
 import type { AdminToken } from "./admin/admin-router.js";
+import { merchantRouter } from "./admin/merchant-router.js";
 import { sandboxRouter } from "./admin/sandbox-router.js";
 import { clientApiRouter, defaultClientApiLimits } from "./client-api/client-api-router.js";
 import { defaultTheme } from "./client-api/theme.js";
@@ -20,6 +21,8 @@ import type { Catalogue } from "./config/catalogue.js";
 import { credentialsOf } from "./config/credentials.js";
 import { makeLive, restartNeeded } from "./config/live-config.js";
 import type { Live, Snapshot } from "./config/live-config.js";
+import { merchantOpenApiDocument } from "./contract/merchant-openapi.js";
+import { merchantView, renderMerchantAnswer } from "./contract/merchant-replies.js";
 import { composeBango } from "./compose-bango.js";
 import type { DeliveryPace } from "./compose-bango.js";
 import { composeInbound } from "./compose-inbound.js";
@@ -39,6 +42,7 @@ import type { Store } from "./store/store.js";
 import type { ContractTerms, Dependencies } from "./usecases/dependencies.js";
 import { makeEndDue, makeMoveClock } from "./usecases/end-due.js";
 import { makeIdentifyActivation } from "./usecases/identify-activation.js";
+import { makeMerchantApi } from "./usecases/merchant-api.js";
 import { makeLocateEntitlement } from "./usecases/locate-entitlement.js";
 import { openKeyRing } from "./usecases/key-ring.js";
 import type { KeyRing } from "./usecases/key-ring.js";
@@ -53,6 +57,7 @@ import { makeSignUp } from "./usecases/sign-up.js";
 import { makeSettleByHand } from "./usecases/settle-by-hand.js";
 import { makePruneJournal, makeSettleDue } from "./usecases/settle-due.js";
 import { makeSettleUnknown } from "./usecases/settle-unknown.js";
+import { makeWatchAcceptances } from "./usecases/watch-acceptances.js";
 import { repeat } from "./workers/repeat.js";
 
 /** What may be put in place of the real thing, at a port: tests wrap a database, integrators bring their accounts. */
@@ -70,6 +75,7 @@ export { openApiDocument as openApi } from "./contract/openapi/document.js";
 export { diffContract } from "./contract/diff/contract-diff.js";
 export type { ContractDiff } from "./contract/diff/contract-diff.js";
 export { presentContract } from "./contract/diff/present-contract.js";
+export { merchantOpenApiDocument as merchantOpenApi } from "./contract/merchant-openapi.js";
 
 export type Core = Awaited<ReturnType<typeof composeCore>>;
 
@@ -123,10 +129,16 @@ export async function composeCore(config: Config, parts: Parts) {
     identify: makeIdentifyActivation(deps),
     locate: makeLocateEntitlement(deps, settle),
     signUp: makeSignUp(deps, run, bango.deliverNow),
+    merchantApi: makeMerchantApi(deps, {
+      run,
+      deliverNow: bango.deliverNow,
+      toJson: ({ entitlement, acceptances }) => merchantView(entitlement, acceptances),
+    }),
     settleByHand: makeSettleByHand(deps),
     endDue,
     settleDue: makeSettleDue(deps, settle),
     pruneJournal: makePruneJournal(deps),
+    watchAcceptances: makeWatchAcceptances(deps),
     moveClock: makeMoveClock(deps, endDue),
     deliverDue: bango.deliverDue,
     deliverNow: bango.deliverNow,
@@ -174,7 +186,11 @@ function dependencies(
     hashToken: (token) => createHash("sha256").update(token).digest("base64url"),
     messageId: () => uuidV7(),
     token: () => randomBytes(16).toString("base64url"),
-    renderAnswer,
+    // A sign-up's own reply is read by the merchant alone: its customer sees a page.
+    renderAnswer: (answer, entitlement, { owner, acceptances }) =>
+      owner === "merchant" || owner === "sign-up"
+        ? renderMerchantAnswer(answer, entitlement, acceptances)
+        : renderAnswer(answer, entitlement),
   };
   const configured = ({ catalogue }: Snapshot): Omit<Pick<Dependencies, Configured>, "pinned"> => ({
     productTerms: catalogue.productTerms,
@@ -243,7 +259,11 @@ export function composeServer(core: Core): Server {
   const contract = effectiveContract(config.file.contract);
   const wire = makeWire(contract);
   const http = { log, trustProxy: config.trustProxy };
-  const admin = [health(), adminRouter({ tokens, openApi: openApiDocument(contract, config.publicUrl) })];
+  const admin = [
+    health(),
+    adminRouter({ tokens, openApi: openApiDocument(contract, config.publicUrl) }),
+    merchantRouter({ tokens, use: core.merchantApi, openApi: merchantOpenApiDocument("/"), log }),
+  ];
   if (config.profile === "sandbox")
     admin.push(sandboxRouter({ tokens, moveClock: core.moveClock, ledger: core.ledger }));
   return {
@@ -259,6 +279,7 @@ export function composeServer(core: Core): Server {
       const workers = [
         repeat("settleDue", core.settleDue, PASS_EVERY_MS, log),
         repeat("endDue", core.endDue, PASS_EVERY_MS, log),
+        repeat("watchAcceptances", core.watchAcceptances, PASS_EVERY_MS, log),
         repeat("deliverDue", core.deliverDue, PASS_EVERY_MS, log),
         repeat("refreshSecrets", core.refreshSecrets, PASS_EVERY_MS, log),
         repeat("noteSecretUses", core.secretUses.flush, PASS_EVERY_MS, log),

@@ -131,6 +131,7 @@ describe("misuse", () => {
     [["outbox", "show"]],
     [["contract", "diff"]],
     [["contract", "diff", "no-such-file.yaml"]],
+    [["openapi", "--api", "bango"]],
     [["unknown", "settle"]],
     [["credentials", "new", "--name", "bango"]],
     [["credentials", "new", "--type", "basic"]],
@@ -515,6 +516,8 @@ describe("a life seen from the command line", () => {
     expect(json(out)).toMatchObject({ openapi: "3.1.1", servers: [{ url: "https://shop.example" }] });
     const committed = readFileSync(join(__dirname, "../openapi/merchant-interface.json"), "utf8");
     expect(json((await mia(["openapi"], folder)).out)).toEqual(json(committed));
+    const merchants = readFileSync(join(__dirname, "../openapi/merchant-api.json"), "utf8");
+    expect(json((await mia(["openapi", "--api", "merchant"], folder)).out)).toEqual(json(merchants));
   });
 });
 

@@ -146,6 +146,7 @@ describe("a configuration without fault", () => {
       orphanGraceMs: 60_000,
       expiryGraceMs: 0,
       pendingMaxAgeMs: 0,
+      completionAlarmMs: 3_600_000,
       failedAuthPerMinute: 100,
       tokenTtlMs: 3_600_000,
     });

@@ -22,6 +22,10 @@ const TABLES: Readonly<
       entitlement_ends: "endsAt",
       entitlement_status_created: "status, dateCreated",
       entitlement_status_expiry: "status, dateExpiry",
+      entitlement_reseller: "resellerId, merchantEntitlementId",
+      entitlement_shared_customer: "sharedCustomerId, merchantEntitlementId",
+      entitlement_bango_user: "bangoUserId, merchantEntitlementId",
+      entitlement_customer: "customerIdentifier, merchantEntitlementId",
     },
   },
   history: { key: "merchantEntitlementId, version" },
@@ -42,6 +46,13 @@ const TABLES: Readonly<
       outbox_state: "state, createdAt",
     },
   },
+  accepted_operation: {
+    key: "acceptanceId",
+    indexes: {
+      accepted_operation_entitlement: "merchantEntitlementId",
+      accepted_operation_alarm: "alarmAt",
+    },
+  },
   outbox_attempt: { key: "messageId, attempt" },
   outbox_queue: { key: "merchantEntitlementId", indexes: { outbox_queue_due: "dueAt" } },
   credential: { key: "credentialId" },
@@ -49,7 +60,12 @@ const TABLES: Readonly<
 };
 
 /** Migrations that make no table. */
-const COLUMNS_ONLY = ["0013-entitlement-bango-state", "0020-journal-version"];
+const COLUMNS_ONLY = [
+  "0013-entitlement-bango-state",
+  "0020-journal-version",
+  "0022-entitlement-blocks",
+  "0024-entitlement-lists",
+];
 const tablesAfter = (count: number): number =>
   NAMES.slice(0, count).filter((name) => !COLUMNS_ONLY.includes(name)).length;
 const NAMES = migrations.map(({ name }) => name);

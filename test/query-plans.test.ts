@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { applyResult } from "../src/core/apply-result.js";
+import type { Completes } from "../src/core/completion.js";
 import type { Change } from "../src/store/change.js";
 import type { BeginItem } from "../src/store/begin.js";
 import { openDatabase } from "../src/store/database.js";
@@ -16,6 +17,7 @@ import { DAY, HOUR, commandOf } from "./core/values.js";
 import { ENGINES, emptyDatabase } from "./support/engines.js";
 import type { EmptyDatabase } from "./support/engines.js";
 import {
+  acceptanceIdAt,
   customerKeyAt,
   entitlementAt,
   identityAt,
@@ -71,6 +73,8 @@ const changeAt = (index: number, slot: Change["slot"], known: Change["known"] = 
   messages: [newMessageAt(index, `message of ${String(index)}`)],
   link: null,
   aliases: [`alias of ${String(index)}`],
+  accepted: null,
+  completed: null,
   slot,
 });
 
@@ -170,6 +174,7 @@ async function doEverything(
     onlyIfDue: false,
   });
   const claimed = (index: number) => ({ journalKey: keyAt(index), attemptToken: "claimed" });
+  await acceptEverything(store, during);
   await during("viewOpenRow", () => store.viewOpenRow(keyAt(openIndex(0))));
   await during("findTurnHolder", async () => {
     expect(await store.findTurnHolder(identityAt(openIndex(0)))).toBe(keyAt(openIndex(0)));
@@ -247,13 +252,77 @@ async function doEverything(
   await during("listUnknownRows", () => store.listUnknownRows(50));
   await during("listKeys", () => store.listKeys());
   await during("listEntitlements, of a customer", () =>
-    store.listEntitlements({ limit: 20, customer: "customer-000007" }),
+    store.listEntitlements({ limit: 20, after: idAt(2000), customer: "customer-000007" }),
   );
+  await during("listEntitlements, of a reseller", async () => {
+    expect(await store.listEntitlements({ limit: 20, resellerId: "RARETEL" })).toHaveLength(20);
+  });
   await during("listEntitlements, in a state", () =>
     store.listEntitlements({ limit: 20, status: "PENDING", resellerId: "BANGOTEL" }),
   );
   await during("listEntitlements", () => store.listEntitlements({ limit: 20 }));
   await during("listEntitlements, next page", () => store.listEntitlements({ limit: 20, after: idAt(2000) }));
+}
+
+/** What is accepted, completed and waited for. */
+async function acceptEverything(
+  store: Store,
+  during: ReturnType<typeof recordedDatabase>["during"],
+): Promise<void> {
+  const completes: Completes = {
+    outcome: "done",
+    terminationDate: null,
+    reason: null,
+    acceptance: {
+      acceptanceId: acceptanceIdAt(1551),
+      requestId: requestAt(1551),
+      idempotencyKey: "effect",
+      operation: "suspend",
+      state: "waiting",
+      access: "none",
+      acceptedAt: 0,
+      finishedAt: null,
+    },
+  };
+  const begun = beginAt(1551, "completes");
+  const changed = changeAt(1551, { kind: "none" });
+  await during("begin, a completion", async () => {
+    const [outcome] = await store.begin([
+      {
+        ...begun,
+        command: { ...begun.command, completes },
+        plan: (_before, _now, waited) => {
+          expect(waited?.acceptances).toHaveLength(1);
+          const { acceptance, ...completion } = completes;
+          const completed = { ...acceptance, completion, state: "done" as const };
+          const accepted = {
+            acceptanceId: "acceptance-new",
+            merchantEntitlementId: idAt(1551),
+            command: begun.command,
+            access: "none" as const,
+            idempotencyKey: "effect",
+            version: 3,
+            acceptedAt: 1,
+            alarmInMs: 1000,
+          };
+          return { kind: "write", change: { ...changed, accepted, completed } };
+        },
+      },
+    ]);
+    expect(outcome?.kind).toBe("answered");
+  });
+  await during("listAcceptances", async () => {
+    expect(await store.listAcceptances(idAt(1551))).toHaveLength(2);
+  });
+  await during("listOverdueAcceptances", async () => {
+    expect((await store.listOverdueAcceptances(30)).length).toBe(30);
+  });
+  await during("takeAlarm", async () => {
+    expect(await store.takeAlarm(acceptanceIdAt(50), "token")).toBe(true);
+  });
+  await during("supersedeAcceptance", async () => {
+    expect(await store.supersedeAcceptance(acceptanceIdAt(100), 1)).toBe(1);
+  });
 }
 
 /** What tells Bango, and what people do about it one message at a time. */
@@ -319,7 +388,6 @@ const BACK_OFFICE: ReadonlySet<string> = new Set([
   "listKeys",
   "listEntitlements",
   "listEntitlements, next page",
-  "listEntitlements, of a customer",
   "listEntitlements, in a state",
   "listMessages",
   "listMessages, of a kind",
@@ -388,6 +456,32 @@ const EXPECTED: readonly (readonly [RegExp, Readonly<Record<string, string>>])[]
   [/^SELECT holder FROM outbox_queue WHERE merchantEntitlementId = \?/, { outbox_queue: "PRIMARY" }],
   [/^UPDATE outbox_queue SET .* WHERE merchantEntitlementId (= \?|IN \(\?\))/, { outbox_queue: "PRIMARY" }],
   [/^DELETE FROM outbox_queue WHERE merchantEntitlementId = \?/, { outbox_queue: "PRIMARY" }],
+  [
+    /^SELECT \* FROM entitlement WHERE merchantEntitlementId < \? AND sharedCustomerId = \? ORDER BY /,
+    { entitlement: "entitlement_shared_customer" },
+  ],
+  [
+    /^SELECT \* FROM entitlement WHERE merchantEntitlementId < \? AND bangoUserId = \? ORDER BY /,
+    { entitlement: "entitlement_bango_user" },
+  ],
+  [
+    /^SELECT \* FROM entitlement WHERE merchantEntitlementId < \? AND customerIdentifier = \? ORDER BY /,
+    { entitlement: "entitlement_customer" },
+  ],
+  [
+    /^SELECT \* FROM entitlement WHERE resellerId = \? ORDER BY merchantEntitlementId DESC LIMIT /,
+    { entitlement: "entitlement_reseller" },
+  ],
+  [
+    /^SELECT \* FROM accepted_operation WHERE merchantEntitlementId = \? ORDER BY /,
+    { accepted_operation: "accepted_operation_entitlement" },
+  ],
+  [
+    /^SELECT \* FROM accepted_operation WHERE alarmAt <= .* ORDER BY alarmAt LIMIT /,
+    { accepted_operation: "accepted_operation_alarm" },
+  ],
+  [/^SELECT alarmedBy FROM accepted_operation WHERE acceptanceId = \?$/, { accepted_operation: "PRIMARY" }],
+  [/^UPDATE accepted_operation SET .* WHERE acceptanceId = \?/, { accepted_operation: "PRIMARY" }],
   [/^UPDATE turn SET .* WHERE identity = /, { turn: "PRIMARY" }],
   [/^UPDATE slot SET .* WHERE merchantEntitlementId = /, { slot: "slot_entitlement" }],
   [/^UPDATE business_clock SET .* WHERE clock = /, {}],
@@ -553,6 +647,7 @@ const ANALYZED = [
   "outbox",
   "outbox_attempt",
   "outbox_queue",
+  "accepted_operation",
 ];
 
 async function analyze({ knex, dialect }: Database): Promise<void> {

@@ -51,12 +51,13 @@ describe("README", () => {
 
   const shell = (script: string): string => {
     const exports = /^ *(export MIA=.*)$/m.exec(printed)?.[1] ?? "";
+    const token = /Admin token +(\S+)/.exec(printed)?.[1] ?? "";
     const adminPort = /Admin port +http:\/\/localhost:(\d+)/.exec(printed)?.[1] ?? "";
     const adapted = script
       .replaceAll("dist/src/main.js", join(ROOT, "dist/src/main.js"))
       .replaceAll("localhost:3001", `localhost:${adminPort}`);
     const curl = `curl() { "${process.execPath}" "${join(__dirname, "support/curl.mjs")}" "$@"; }`;
-    const run = spawnSync("bash", ["-euc", `${curl}\n${exports}\n${adapted}`], {
+    const run = spawnSync("bash", ["-euc", `${curl}\n${exports}\nexport MIA_TOKEN=${token}\n${adapted}`], {
       cwd: folder,
       encoding: "utf8",
     });
@@ -87,6 +88,27 @@ describe("README", () => {
     expect(history).toEqual(["activate", "suspend", "resume", "cancel", "reinstate", "revoke"]);
     const ledger = lines.find((line) => line.startsWith("200 [")) ?? "";
     expect((JSON.parse(ledger.slice(4)) as unknown[]).length).toBe(6);
+  });
+
+  it("has samples of the Merchant API that do what their comments say", () => {
+    const replies = shell(shellOf("Merchant API"))
+      .split("\n")
+      .filter((line) => /^\d{3} \{/.test(line));
+    const seen = replies.map((line) => {
+      const { status, code, access } = JSON.parse(line.slice(4)) as Record<string, unknown>;
+      return [line.slice(0, 3), code ?? status, access ?? ""].join(" ").trim();
+    });
+    expect(seen).toEqual([
+      "201 ACTIVE",
+      "200 SUSPENDED none",
+      "200 SUSPENDED none",
+      "200 ACTIVE full",
+      "200 ACTIVE none",
+      "400 badRequest",
+      "200 ACTIVE full",
+      "200 ACTIVE full",
+    ]);
+    expect(replies[2]).toBe(replies[1]);
   });
 
   it("has a configuration that loads", () => {

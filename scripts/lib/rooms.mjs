@@ -24,6 +24,8 @@ export const ROOMS = {
   // They judge us from outside: sharing more than the routes would make one mistake on both sides agree.
   simulator: { may: ["contract/operations.ts"] },
   verify: { may: ["contract/operations.ts"] },
+  // Published by itself: who imports it must not get our server's packages along.
+  client: { may: [], packages: [] },
   cli: { may: ["compose.ts", "serve.ts", "logger.ts", "config", "core", "simulator"], types: true },
 };
 
@@ -35,7 +37,7 @@ export const DOORS = {
   "serve.ts": { may: ["compose.ts", "config", "http", "ports", "store"] },
   "compose.ts": {
     may: Object.keys(ROOMS)
-      .filter((room) => room !== "cli")
+      .filter((room) => room !== "cli" && room !== "client")
       .concat("migrations", "compose-bango.ts", "compose-inbound.ts"),
   },
   "main.ts": { may: ["cli", "compose.ts", "config"] },

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Router } from "express";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { problem } from "../core/problem.js";
 import { noteInLog } from "../http/access-log.js";
 
@@ -16,17 +16,26 @@ export type AdminTokens = () => readonly AdminToken[];
 
 const RANK = { view: 0, operate: 1, admin: 2 } as const;
 
+/** The live bearer token that was sent, the highest in rank where several have the same secret; else null. */
+export function tokenSent(tokens: AdminTokens, req: Request): AdminToken | null {
+  const sent = /^Bearer +(\S+)$/i.exec(req.get("authorization") ?? "")?.[1] ?? "";
+  const hash = createHash("sha256").update(sent).digest();
+  const held = tokens().filter((token) => token.hashes.some((expected) => timingSafeEqual(hash, expected)));
+  return held.sort((one, other) => RANK[other.role] - RANK[one.role])[0] ?? null;
+}
+
+export const hasRole = (token: AdminToken, role: AdminToken["role"]): boolean =>
+  RANK[token.role] >= RANK[role];
+
 /** Lets a bearer token of at least this role pass. */
 export function requireRole(tokens: AdminTokens, role: AdminToken["role"]): RequestHandler {
   return (req, res, next) => {
-    const sent = /^Bearer +(\S+)$/i.exec(req.get("authorization") ?? "")?.[1] ?? "";
-    const hash = createHash("sha256").update(sent).digest();
-    const held = tokens().filter((token) => token.hashes.some((expected) => timingSafeEqual(hash, expected)));
-    if (!held.some((token) => RANK[token.role] >= RANK[role])) {
+    const token = tokenSent(tokens, req);
+    if (token === null || !hasRole(token, role)) {
       res.set("WWW-Authenticate", 'Bearer realm="admin"');
       throw problem("unauthorized", `an admin token with the role ${role} is required`);
     }
-    noteInLog(res, { credentialId: held[0]?.id });
+    noteInLog(res, { credentialId: token.id });
     next();
   };
 }

@@ -123,7 +123,7 @@ function welcome(
 
   Simulator, in a browser       http://localhost:${String(simulatorPort)}   (plays Bango and the reseller BangoTel)
   Server API (Bango calls it)   ${base}/bango/v1
-  Admin port                    http://localhost:${String(adminPort)}   (/openapi.json, /sandbox/clock, /sandbox/ledger)
+  Admin port                    http://localhost:${String(adminPort)}   (/merchant/v1, /openapi.json, /sandbox/clock, /sandbox/ledger)
   Bango's credentials           ${own ? "as in your configuration file" : "in MIA_USER below, as user:password"}
   Admin token                   ${file.admin.tokens[0]?.id === "sandbox" ? (sandbox?.adminToken ?? "") : "as in your configuration file"}
 

@@ -139,6 +139,7 @@ export const fileSchema = z.strictObject({
       orphanGraceMs: positive.default(60_000),
       expiryGraceMs: limit.default(0),
       pendingMaxAgeMs: limit.default(0),
+      completionAlarmMs: positive.default(3_600_000),
       failedAuthPerMinute: positive.default(100),
       tokenTtlMs: positive.min(1000).default(3_600_000),
     })

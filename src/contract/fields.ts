@@ -15,7 +15,9 @@ export const text = z
   .min(1, { error: "must not be empty" })
   .max(2 * TEXT_MAX, { error: `must be at most ${String(TEXT_MAX)} characters` })
   .refine(isShort, { error: `must be at most ${String(TEXT_MAX)} characters` })
-  .refine(isStorable, { error: "must not contain NUL or half of a surrogate pair" });
+  .refine(isStorable, { error: "must not contain NUL or half of a surrogate pair" })
+  // JSON Schema counts code points; the limit above is a first one, in UTF-16.
+  .meta({ override: { maxLength: TEXT_MAX } });
 
 /** A safe integer is accepted and kept as its decimal text: some resellers number their customers. */
 export const customerId = z

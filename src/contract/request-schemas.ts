@@ -60,7 +60,7 @@ const flag = z
 const reasoned = { ...ids, ...reason };
 
 /** Every field that an operation knows, none of them required: that is the contract's to say. */
-const SHAPES = {
+export const SHAPES = {
   activate,
   update,
   suspend: reasoned,

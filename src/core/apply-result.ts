@@ -1,4 +1,8 @@
 import type { SettledResult } from "./account-result.js";
+import type { Completes } from "./completion.js";
+import { withBlock, withoutBlock } from "./blocks.js";
+import type { Block } from "./blocks.js";
+import { reasonOf } from "./command.js";
 import type { Command } from "./command.js";
 import type { Entitlement, Instant, State } from "./entitlement.js";
 import { advance, momentAfter } from "./fold.js";
@@ -37,17 +41,26 @@ export function moveOf(before: Entitlement | null, command: Command): Move {
 export function applyResult(
   before: Entitlement | null,
   command: Command,
-  result: SettledResult,
+  answered: SettledResult,
   now: Instant,
 ): Outcome {
-  if (result.kind === "refused")
-    return { entitlement: before, event: null, answer: { kind: "declined", reason: result.reason } };
+  if (answered.kind === "refused")
+    return { entitlement: before, event: null, answer: { kind: "declined", reason: answered.reason } };
+  const result = command.completes ? completedResult(command.completes) : answered;
   if (before === null) return created(command, result, now);
   // A clock move stands: the period is over whether the account system is done now or soon.
   if (result.kind === "accepted" && command.owner !== "clock")
-    return { entitlement: before, event: null, answer: { kind: "queued" } };
+    return command.move === "completeSignUp"
+      ? { ...moved(before, command, result, now), answer: { kind: "queued" } }
+      : { entitlement: before, event: null, answer: { kind: "queued" } };
   return moved(before, command, result, now);
 }
+
+/** What was accepted has come about now, whatever the account system was asked beside it. */
+const completedResult = ({ terminationDate }: Completes): Exclude<SettledResult, { kind: "refused" }> => ({
+  kind: "done",
+  periodEndsAt: terminationDate ?? undefined,
+});
 
 const headOf = (command: Command, name: Move): Parameters<typeof advance>[2] => ({
   merchantEntitlementId: command.merchantEntitlementId,
@@ -55,7 +68,7 @@ const headOf = (command: Command, name: Move): Parameters<typeof advance>[2] => 
   owner: command.owner,
   actor: command.actor,
   requestId: command.requestId,
-  reason: command.reason,
+  reason: reasonOf(command),
 });
 
 function created(
@@ -122,9 +135,13 @@ function patchOf(
     dateEnded: at,
   });
   switch (name) {
+    case "activate":
     case "completeSignUp":
+      // Accepted, it waits for the account system from now on, and no longer for its customer.
+      if (result.kind === "accepted")
+        return { accountReference: command.accountReference ?? null, waitingFor: "account" };
       return {
-        accountReference: command.accountReference ?? null,
+        accountReference: command.accountReference ?? before.accountReference,
         ...reference,
         ...("activationCode" in result && result.activationCode !== undefined
           ? { activationCode: result.activationCode }
@@ -145,6 +162,12 @@ function patchOf(
         endsAt: null,
         ...(before.status === "ACTIVE-ENDING" ? { status: "ACTIVE" } : {}),
       };
+    case "block":
+      return { ...reference, blocks: withBlock(before, blockOf(command), at) };
+    case "unblock":
+      return { ...reference, blocks: withoutBlock(before, blockOf(command).kind) };
+    case "relink":
+      return { accountReference: command.accountReference ?? before.accountReference, ...reference };
     case "revoke":
       return ended("REVOKED");
     case "cancel": {
@@ -154,6 +177,11 @@ function patchOf(
     default:
       return ended("CANCELLED");
   }
+}
+
+function blockOf({ block, operation }: Command): Block {
+  if (block === undefined) throw new Error(`${operation} names no block`);
+  return block;
 }
 
 /** The earlier of the account system's period end and Bango's `dateExpiry`; null where access ends now. */

@@ -1,4 +1,6 @@
 import type { Instant, JsonObject, Owner, Reason } from "./entitlement.js";
+import type { Completes } from "./completion.js";
+import type { Block } from "./blocks.js";
 import type { AccountOperation, Move } from "./moves.js";
 
 /** What a first `activate` says of the entitlement to be. */
@@ -32,6 +34,12 @@ export interface Update {
 
 export type CommandMove = Exclude<Move, "activateOther" | "activationInfo" | "cancelExpired">;
 
+/** Why a PENDING entitlement may never become one: told to Bango, and nothing else comes of it (4.1). */
+export interface Notice {
+  readonly event: string;
+  readonly message: string | null;
+}
+
 /** One wish to change one entitlement. Plain data: it is kept in the journal, so that anyone can finish it. */
 export interface Command {
   /** As the caller named it: `terminate` stays `terminate`, though its move is cancel or revoke. */
@@ -47,11 +55,21 @@ export interface Command {
   readonly reason: Reason | null;
   readonly activation: Activation | null;
   readonly update: Update | null;
-  /** The account of a sign-up, once it has registered or signed in (3.2). */
+  /** The account of a sign-up, once it has registered or signed in (3.2); that of a relink from the start. */
   readonly accountReference?: string | undefined;
+  /** Of `block` and `unblock`; why, in place of `reason`. */
+  readonly block?: Block | undefined;
+  /** What `notify` tells Bango. */
+  readonly notice?: Notice | undefined;
+  /** The accepted operation whose move this makes, or gives up (4.3). */
+  readonly completes?: Completes | undefined;
   /** Fields that the contract does not know, as received; they go to the account system. */
   readonly unknownFields: JsonObject | null;
 }
+
+/** Why, for the history and the account system; a block names its kind as the code. */
+export const reasonOf = ({ block, reason }: Command): Reason | null =>
+  block === undefined ? reason : { category: "BLOCK", code: block.kind, description: block.reason };
 
 /** Owners that are not Bango: their changes are told to it, instead of answering it. */
 export const INTERNAL_OWNERS = ["clock", "sign-up", "merchant", "compensation", "outbox"] as const;

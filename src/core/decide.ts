@@ -1,7 +1,12 @@
+import { accessOf } from "./access.js";
+import type { Access } from "./access.js";
 import { alreadySo, applyResult, freshLink, moveOf } from "./apply-result.js";
 import type { Outcome } from "./apply-result.js";
+import { BLOCKS_MAX, hasBlock, isFull } from "./blocks.js";
 import { isOnSale } from "./command.js";
 import type { Command, ProductTerms, Terms } from "./command.js";
+import { makesEntitlement } from "./completion.js";
+import type { Completes } from "./completion.js";
 import { HOUR_MS } from "./dates.js";
 import { holdsSlot, standingOf } from "./entitlement.js";
 import type { Entitlement, Instant } from "./entitlement.js";
@@ -11,7 +16,7 @@ import type { AccountOperation, Cell, Move } from "./moves.js";
 import { refusal } from "./problem.js";
 import type { Refusal } from "./problem.js";
 
-export type Access = "full" | "none";
+export type { Access } from "./access.js";
 
 /** A place among the customer's live entitlements that has to be free before the account system is asked. */
 export interface SlotClaim {
@@ -42,9 +47,13 @@ const NEEDS: Partial<Record<Move, AccountOperation>> = {
   suspend: "suspend",
   resume: "resume",
   reinstate: "reinstate",
+  block: "suspend",
+  unblock: "resume",
+  relink: "link",
 };
 /** What is to be done about `command`, before the account system is asked. */
 export function decide(before: Entitlement | null, command: Command, terms: Terms, now: Instant): Decision {
+  if (command.completes) return decideCompletion(before, command, command.completes, { terms, now });
   if (terms.switchedOff)
     return refuse("switchedOff", `${command.operation} is switched off for this reseller`);
   const name = moveOf(before, command);
@@ -57,6 +66,7 @@ export function decide(before: Entitlement | null, command: Command, terms: Term
     case "refuse":
       return refuseCell(cell, name, before);
     case "alreadySo":
+    case "told":
       return write(alreadySo(requireEntitlement(before, name), name));
     case "freshUrl": {
       const pending = requireEntitlement(before, name);
@@ -66,6 +76,8 @@ export function decide(before: Entitlement | null, command: Command, terms: Term
     }
     case "move":
       return decideMove(before, command, terms, cell.ask, now);
+    case "written":
+      return decideWritten(requireEntitlement(before, name), command, now);
   }
 }
 
@@ -83,8 +95,55 @@ function decideMove(
     return refuse("conflict", "no sign-up is awaited");
   if (ask === "revoke" && before.status === "PENDING" && before.waitingFor === "customer")
     return write(applyResult(before, command, { kind: "done" }, now));
+  const settled = decideWithin(before, command);
+  if (settled) return settled;
+  if ((ask === "suspend" || ask === "resume") && !changesAccess(before, command, now))
+    return write(applyResult(before, command, { kind: "done" }, now));
   const operation = ask === "endAtPeriod" && !terms.accountCan("endAtPeriod") ? "revoke" : ask;
   return asking(before, command, terms, operation);
+}
+
+/**
+ * What was accepted is made true as if it had been done at once; what has failed leaves the state as it is, but for an
+ * activation, whose command is an end by then. Access that was asked for, and is blocked meanwhile, is taken back.
+ */
+function decideCompletion(
+  there: Entitlement | null,
+  command: Command,
+  { outcome, acceptance }: Completes,
+  { terms, now }: { readonly terms: Terms; readonly now: Instant },
+): Decision {
+  const before = requireEntitlement(there, command.move);
+  if (outcome === "failed" && !makesEntitlement(acceptance.operation))
+    return write(alreadySo(before, command.move));
+  const done = applyResult(before, command, { kind: "done" }, now);
+  const takesBack =
+    acceptance.access === "full" &&
+    done.entitlement !== null &&
+    standingOf(done.entitlement) !== "ENDED" &&
+    accessOf(done.entitlement) === "none" &&
+    terms.accountCan("suspend");
+  return takesBack ? { kind: "ask", operation: "suspend", access: "none", slot: null } : write(done);
+}
+
+/** What needs no account system, whatever the state: a block that is there, one too many, the same account. */
+function decideWithin(before: Entitlement, { move, block, accountReference }: Command): Decision | null {
+  if (move === "relink")
+    return accountReference === before.accountReference ? write(alreadySo(before, move)) : null;
+  if (block === undefined || (move !== "block" && move !== "unblock")) return null;
+  if (hasBlock(before, block.kind) === (move === "block")) return write(alreadySo(before, move));
+  return move === "block" && isFull(before)
+    ? refuse("conflict", `at most ${String(BLOCKS_MAX)} kinds of block hold at once`)
+    : null;
+}
+
+function decideWritten(before: Entitlement, command: Command, now: Instant): Decision {
+  return decideWithin(before, command) ?? write(applyResult(before, command, { kind: "done" }, now));
+}
+
+function changesAccess(before: Entitlement, command: Command, now: Instant): boolean {
+  const { entitlement } = applyResult(before, command, { kind: "done" }, now);
+  return entitlement !== null && accessOf(entitlement) !== accessOf(before);
 }
 
 const NOT_SOLD = "productKey is not sold by this reseller";
@@ -130,13 +189,13 @@ export function accessAfter(before: Entitlement | null, operation: AccountOperat
   switch (operation) {
     case "activate":
     case "resume":
-    case "endAtPeriod":
       return "full";
     case "change":
-    case "reinstate":
-      return before?.status === "ACTIVE" || before?.status === "ACTIVE-ENDING" ? "full" : "none";
-    case "eligibility":
+    case "endAtPeriod":
     case "link":
+    case "reinstate":
+      return before === null ? "none" : accessOf(before);
+    case "eligibility":
     case "suspend":
     case "revoke":
       return "none";

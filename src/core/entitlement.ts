@@ -48,6 +48,8 @@ export interface Entitlement {
   readonly endedBy: Owner | null;
   readonly accountReference: string | null;
   readonly activationCode: string | null;
+  /** The merchant's own blocks: kind → `{reason, since}`; null where there is none. Not a state (2.4). */
+  readonly blocks: JsonObject | null;
   readonly merchantBangoExtensionData: JsonObject | null;
   readonly merchantExtensionData: JsonObject | null;
   readonly extensionData: JsonObject | null;

@@ -36,6 +36,7 @@ const EMPTY: Omit<Entitlement, "merchantEntitlementId" | "version"> = {
   endedBy: null,
   accountReference: null,
   activationCode: null,
+  blocks: null,
   merchantBangoExtensionData: null,
   merchantExtensionData: null,
   extensionData: null,

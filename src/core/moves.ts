@@ -21,12 +21,18 @@ export type Cell =
       readonly ask: AccountOperation;
       readonly note?: string;
     }
+  /** The account system has nothing to do. */
+  | { readonly kind: "written"; readonly to: readonly State[] }
+  /** Bango is told, and nothing changes. */
+  | { readonly kind: "told" }
   | { readonly kind: "alreadySo"; readonly note?: string }
   | { readonly kind: "freshUrl" }
   | { readonly kind: "refuse"; readonly code: ProblemCode }
   | { readonly kind: "never" };
 
 const move = (ask: AccountOperation, ...to: State[]): Cell => ({ kind: "move", to, ask });
+const written = (...to: State[]): Cell => ({ kind: "written", to });
+const told: Cell = { kind: "told" };
 const noted = (note: string, cell: Cell): Cell => ({ ...cell, note }) as Cell;
 const refuse = (code: ProblemCode): Cell => ({ kind: "refuse", code });
 const alreadySo: Cell = { kind: "alreadySo" };
@@ -61,7 +67,8 @@ const row = (
  * The table of moves (2.4): the one source of what may happen to an entitlement. The runtime, the docs and the
  * model tests read it. Columns: none, PENDING, ACTIVE, ACTIVE-ENDING, SUSPENDED, SUSPENDED with an end date,
  * CANCELLED or REVOKED. `ask` is what the account system is asked; a PENDING entitlement that waits for the
- * customer has nothing there yet, so nothing is asked for it but by `activate` and `completeSignUp`.
+ * customer has nothing there yet, so nothing is asked for it but by `activate` and `completeSignUp`. Whatever leaves
+ * access as it is, for blocks, asks neither `suspend` nor `resume`.
  */
 export const MOVES = {
   activate: row(
@@ -148,6 +155,37 @@ export const MOVES = {
     move("revoke", "REVOKED"),
     conflict,
   ),
+  /** The merchant's own blocks: no states. A block that takes no access, or gives none back, asks nothing. */
+  block: row(
+    notFound,
+    conflict,
+    noted("the first block", move("suspend", "ACTIVE")),
+    noted("the first block", move("suspend", "ACTIVE-ENDING")),
+    written("SUSPENDED"),
+    written("SUSPENDED"),
+    conflict,
+  ),
+  unblock: row(
+    notFound,
+    conflict,
+    noted("the last block", move("resume", "ACTIVE")),
+    noted("the last block", move("resume", "ACTIVE-ENDING")),
+    written("SUSPENDED"),
+    written("SUSPENDED"),
+    conflict,
+  ),
+  /** The customer has signed up with the wrong account: access moves to the right one. */
+  relink: row(
+    notFound,
+    conflict,
+    move("link", "ACTIVE"),
+    move("link", "ACTIVE-ENDING"),
+    move("link", "SUSPENDED"),
+    move("link", "SUSPENDED"),
+    conflict,
+  ),
+  /** Bango learns why nobody has signed up (yet). */
+  notify: row(notFound, told, conflict, conflict, conflict, conflict, conflict),
   /** Our clock: the end date of a cancelled entitlement has come. */
   endDateReached: row(
     never,

@@ -1,3 +1,4 @@
+import type { Notice } from "./command.js";
 import type { Entitlement, JsonObject, Reason, State } from "./entitlement.js";
 import { sameJson } from "./fold.js";
 import type { HistoryEvent } from "./fold.js";
@@ -91,6 +92,13 @@ export function stateMessage(entitlement: Entitlement, reason: Reason | null = n
   }
 }
 
+/** Says no state, so that nothing supersedes it. */
+export const noticeMessage = ({ event, message }: Notice): Message => ({
+  kind: "notify",
+  goal: { kind: "none" },
+  body: present({ event, message }),
+});
+
 const terminateMessage = (after: Entitlement, reason: Reason | null): Message => ({
   kind: "terminate",
   goal: toStatus(after.status),
@@ -117,7 +125,7 @@ function updateMessage({ changes }: HistoryEvent, after: Entitlement): Message |
     : { kind: "update", goal: { kind: "fields", fields }, body: fields };
 }
 
-const present = (fields: Readonly<Record<string, number | JsonObject | null>>): JsonObject =>
+const present = (fields: Readonly<Record<string, number | string | JsonObject | null>>): JsonObject =>
   Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) =>
       value === null ? [] : [[name, typeof value === "number" ? new Date(value).toISOString() : value]],

@@ -37,9 +37,15 @@ const operationOf = (res: Response): OperationName | null =>
 /** How a port says a refusal; `operation`: null where the call was of none. */
 export type RenderProblem = (operation: OperationName | null, refusal: Refusal) => Reply;
 
-/** The one exit of errors: a Problem says what it says, anything else is a bug and says nothing. */
-export const answerError =
-  (log: Logger, render: RenderProblem): ErrorRequestHandler =>
+/** The one exit of errors, in the envelope. */
+export const answerError = (log: Logger, render: RenderProblem): ErrorRequestHandler =>
+  answerErrorBy(log, (res, told) => {
+    sendReply(res, render(operationOf(res), told));
+  });
+
+/** A Problem says what it says, anything else is a bug and says nothing; `send` knows the form. */
+export const answerErrorBy =
+  (log: Logger, send: (res: Response, told: Refusal) => void): ErrorRequestHandler =>
   (error: unknown, _req, res, next) => {
     const told = error instanceof Problem ? error.refusal : httpRefusal(error);
     noteInLog(res, { problem: told?.code ?? "internal" });
@@ -50,16 +56,21 @@ export const answerError =
       next(error);
       return;
     }
-    sendReply(res, render(operationOf(res), told ?? refusal("internal", "internal error")));
+    send(res, told ?? refusal("internal", "internal error"));
   };
 
 /** What Express and its body parser throw about a request that is not well formed. */
 function httpRefusal(error: unknown): Refusal | null {
-  const { status, type } = (typeof error === "object" && error !== null ? error : {}) as {
+  const { status, type, limit } = (typeof error === "object" && error !== null ? error : {}) as {
     status?: unknown;
     type?: unknown;
+    limit?: unknown;
   };
-  if (type === "entity.too.large" || status === 413) return refusal("tooLarge", "the body is over 256 KiB");
+  if (type === "entity.too.large" || status === 413)
+    return refusal(
+      "tooLarge",
+      typeof limit === "number" ? `the body is over ${String(limit / 1024)} KiB` : "the body is too large",
+    );
   if (type === "encoding.unsupported" || status === 415)
     return refusal("unsupportedType", "this content encoding is not supported");
   if (typeof status === "number" && status >= 400 && status < 500)

@@ -42,6 +42,8 @@ export interface AccountCall {
   readonly command: {
     readonly operation: string;
     readonly reason: Reason | null;
+    /** The caller's; with it, or with `idempotencyKey`, what was `accepted` is completed later (4.3). */
+    readonly requestId: string | null;
     readonly unknownFields: JsonObject | null;
   };
   /** The access that is to hold in the end, whatever the step was. */
@@ -110,7 +112,10 @@ export interface AccountSystem {
   readonly register?: SignUpStep;
   /** Signs in to an account that there is. */
   readonly authenticate?: SignUpStep;
-  /** Ties the entitlement to `entitlement.accountReference`, before `activate`. Repeatable. */
+  /**
+   * Ties the entitlement to `entitlement.accountReference`: before `activate`, where it has no access yet; and for a
+   * relink, where what another account has of it moves to this one, with `access`. Repeatable.
+   */
   readonly link?: AccountStep;
   readonly lookup?: (
     idempotencyKey: string,

@@ -1,5 +1,9 @@
-import type { Entitlement, Instant, JsonObject, Reason, State } from "../core/entitlement.js";
+import type { Acceptance, Completion } from "../core/completion.js";
+import type { Block } from "../core/blocks.js";
+import type { Entitlement, JsonObject, Reason, State } from "../core/entitlement.js";
 import type { Update } from "../core/command.js";
+
+export type { Acceptance } from "../core/completion.js";
 
 /** Who changes which entitlement, for the merchant (4.3). */
 export interface MerchantCall {
@@ -16,11 +20,7 @@ export interface MerchantCall {
 export type MerchantMove = "suspend" | "resume" | "cancel" | "revoke" | "reinstate";
 
 /** A block of the merchant's own (2.4): several kinds may hold at once, each is lifted by itself. */
-export interface BlockRequest {
-  /** `fraud`, `unpaid`, …: 1 to 64 letters, digits and . _ : - */
-  readonly kind: string;
-  readonly reason: string;
-}
+export type BlockRequest = Block;
 
 export const NOTIFY_EVENTS = ["NOT_ELIGIBLE", "ALREADY_SUBSCRIBED", "SIGN_UP_ABANDONED"] as const;
 export interface NotifyRequest {
@@ -29,24 +29,9 @@ export interface NotifyRequest {
 }
 
 /** Finishes what the account system has accepted and Bango was answered 202. */
-export interface CompletionRequest {
+export interface CompletionRequest extends Completion {
   /** Of the call that was answered 202: its request id, or the idempotency key that the account system was given. */
   readonly requestId: string;
-  readonly outcome: "done" | "failed";
-  /** When access ends, for a cancel that is done; without it access has ended now. */
-  readonly terminationDate: Instant | null;
-  readonly reason: string | null;
-}
-
-/** What the account system has accepted and not completed, or how it ended. */
-export interface Acceptance {
-  readonly requestId: string | null;
-  readonly idempotencyKey: string;
-  /** The move: a terminate reads cancel or revoke. */
-  readonly operation: string;
-  readonly state: "waiting" | "done" | "failed" | "superseded";
-  readonly acceptedAt: Instant;
-  readonly finishedAt: Instant | null;
 }
 
 /** An entitlement as its merchant sees it: the record, and what Bango is not told. */
@@ -60,7 +45,10 @@ export interface MerchantView {
 export interface MerchantReply {
   /** 202: the account system has accepted it and will complete it later. */
   readonly status: 200 | 202;
-  /** JSON text of the view; the same bytes for a repeat with the same key. */
+  /**
+   * JSON text of the view; the same bytes for a repeat with the same key. Its `acceptances` are those that this very
+   * call made or completed.
+   */
   readonly body: string;
   readonly replayed: boolean;
 }

@@ -6,12 +6,12 @@ import { makeParseRequest } from "../contract/parse-request.js";
 import { echoReply } from "../contract/replies.js";
 import { expressPath, paramsOf } from "../contract/route-path.js";
 import type { Wire } from "../contract/wire.js";
+import { jsonBody, rawBody } from "../http/read-body.js";
 import { noteInLog } from "../http/access-log.js";
 import { requestIdOf } from "../http/request-id.js";
 import { methodNotAllowed, noteOperation, sendReply } from "../http/send-reply.js";
 import type { Authenticate } from "./authenticate.js";
 import type { HandleCall } from "./handle-call.js";
-import { jsonBody, rawBody } from "./read-body.js";
 import { callerOf, requireCaller } from "./require-caller.js";
 
 export interface ServerApi {
@@ -23,15 +23,17 @@ export interface ServerApi {
 
 type Route = ContractOperation & { readonly path: string };
 
+const BODY_BYTES_MAX = 256 * 1024;
 const VERBS = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "delete" } as const;
 
 /** The routes of the contract; each call passes the same gates in the same order. */
 export function serverApiRouter(api: ServerApi): Router {
   const router = Router({ caseSensitive: true });
   const gate = requireCaller(api.authenticate);
+  const body = rawBody(BODY_BYTES_MAX);
   const routes = Object.values(api.contract.operations).filter((one): one is Route => one.path !== null);
   for (const route of routes)
-    router[VERBS[route.method]](expressPath(route.path), named(route), gate, rawBody, answer(api, route));
+    router[VERBS[route.method]](expressPath(route.path), named(route), gate, body, answer(api, route));
   for (const path of new Set(routes.map((route) => route.path)))
     router.all(expressPath(path), methodNotAllowed(allowedOn(routes, path)));
   return router;

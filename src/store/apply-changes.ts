@@ -8,11 +8,13 @@ import {
   historyParams,
 } from "./entitlement-rows.js";
 import { replyOf, stateOf } from "./journal-rows.js";
+import { endAcceptance, insertAcceptance } from "./acceptances.js";
 import type { BangoState } from "../core/outbox.js";
 import { insertMessages } from "./outbox.js";
 import { writeAliases } from "./aliases.js";
 import { insertLinks } from "./links.js";
 import { nowColumns, nowOf } from "./now.js";
+import { reserveSlot } from "./slots.js";
 import { marks, run, select, textOf } from "./script.js";
 import type { Script } from "./script.js";
 
@@ -91,7 +93,11 @@ export function* writeChanges(dialect: Dialect, writes: readonly Written[]): Scr
     dialect,
     writes.flatMap(({ change, identity }) => change.aliases.map((alias) => [alias, identity] as const)),
   );
-  for (const write of writes) yield* writeSlot(write);
+  for (const write of writes) yield* writeSlot(dialect, write);
+  for (const { change } of writes) {
+    if (change.accepted) yield* insertAcceptance(dialect, change.accepted);
+    if (change.completed) yield* endAcceptance(change.completed);
+  }
   for (const write of writes) yield* writeReply(dialect, write);
   const identities = writes.map((write) => write.identity).sort();
   const holders = writes.map((write) => write.journalKey);
@@ -147,7 +153,7 @@ function* writeHistory(writes: readonly Written[]): Script<void> {
   );
 }
 
-function* writeSlot({ journalKey, merchantEntitlementId, change }: Written): Script<void> {
+function* writeSlot(dialect: Dialect, { journalKey, merchantEntitlementId, change }: Written): Script<void> {
   const { slot, outcome } = change;
   switch (slot.kind) {
     case "none":
@@ -159,6 +165,7 @@ function* writeSlot({ journalKey, merchantEntitlementId, change }: Written): Scr
       yield* freeReserved(merchantEntitlementId, journalKey);
       return;
     case "keep":
+      if (slot.claim) yield* reserveSlot(dialect, slot.claim, merchantEntitlementId, journalKey);
       if (outcome.entitlement && outcome.entitlement.version > 1)
         yield* run("DELETE FROM slot WHERE merchantEntitlementId = ? AND scope <> ?", [
           merchantEntitlementId,

@@ -1,12 +1,15 @@
+import type { Waited } from "../core/acceptance.js";
 import type { Command } from "../core/command.js";
 import type { Decision } from "../core/decide.js";
 import type { Entitlement } from "../core/entitlement.js";
 import type { Refusal } from "../core/problem.js";
+import { listAcceptances } from "./acceptances.js";
 import { writeChanges } from "./apply-changes.js";
 import type { Written } from "./apply-changes.js";
 import type { Change, Now, StoredReply } from "./change.js";
 import type { Dialect } from "./dialect.js";
 import { entitlementOf } from "./entitlement-rows.js";
+import { listHistory } from "./entitlements.js";
 import { replyOf, stateOf } from "./journal-rows.js";
 import type { JournalState } from "./journal-rows.js";
 import { nowColumns, nowOf } from "./now.js";
@@ -30,8 +33,11 @@ export interface BeginItem {
   readonly command: Command;
   /** How long a stored reply answers its request id: always, or until the entitlement has moved on (2.5.5). */
   readonly replay: Replay;
-  /** Called inside the transaction. Pure: a transaction that is run again calls it again. */
-  readonly plan: (before: Entitlement | null, now: Now) => Plan;
+  /**
+   * Called inside the transaction. Pure: a transaction that is run again calls it again. `waited`: of a command that
+   * completes an accepted operation, what has happened since.
+   */
+  readonly plan: (before: Entitlement | null, now: Now, waited: Waited | null) => Plan;
 }
 
 /** The journal row that somebody else has open. `settleable`: nobody works on it now. */
@@ -267,7 +273,7 @@ function* carryOut(
   if (old) return old;
   const { command, journalKey } = item;
   const merchantEntitlementId = before?.merchantEntitlementId ?? command.merchantEntitlementId;
-  const plan = item.plan(before, now);
+  const plan = item.plan(before, now, command.completes ? yield* readWaited(merchantEntitlementId) : null);
   if (plan.kind === "refuse") return { kind: "refused", refusal: plan.refusal };
   if (plan.kind === "ask" && plan.slot) {
     const reserved = yield* reserveSlot(dialect, plan.slot, merchantEntitlementId, journalKey);
@@ -287,6 +293,13 @@ function outcomeOfKept(kept: Kept, replay: Replay, before: Entitlement | null): 
   if (!kept.sameCall) return { kind: "otherCall" };
   if (kept.linkExpired && before?.status === "PENDING") return null;
   return { kind: "answered", reply: kept.reply, replayed: true };
+}
+
+function* readWaited(merchantEntitlementId: string): Script<Waited> {
+  return {
+    acceptances: yield* listAcceptances(merchantEntitlementId),
+    events: yield* listHistory(merchantEntitlementId),
+  };
 }
 
 /** What Bango knows already is not written again: most calls that change nothing tell nothing new. */

@@ -42,6 +42,7 @@ const OBJECTS = [
   "extensionData",
   "extraInformation",
   "unknownFields",
+  "blocks",
 ] as const;
 
 type Column = (typeof TEXT | typeof NUMBERS | typeof OBJECTS)[number];

@@ -50,8 +50,23 @@ export interface EntitlementFilter {
   readonly limit: number;
 }
 
-/** Newest first, a page at a time. */
+const CUSTOMER_IDS = ["sharedCustomerId", "bangoUserId", "customerIdentifier"] as const;
+
+/** Newest first, a page at a time. A customer is looked for by each of the three ids, which have an index each. */
 export function* listEntitlements(filter: EntitlementFilter): Script<Entitlement[]> {
+  if (filter.customer === undefined) return yield* listPage(filter, null);
+  const found = new Map<string, Entitlement>();
+  for (const column of CUSTOMER_IDS)
+    for (const one of yield* listPage(filter, column)) found.set(one.merchantEntitlementId, one);
+  return [...found.values()]
+    .sort((one, other) => (one.merchantEntitlementId > other.merchantEntitlementId ? -1 : 1))
+    .slice(0, filter.limit);
+}
+
+function* listPage(
+  filter: EntitlementFilter,
+  customerId: (typeof CUSTOMER_IDS)[number] | null,
+): Script<Entitlement[]> {
   const conditions: string[] = [];
   const params: Param[] = [];
   const where = (sql: string, ...values: Param[]): void => {
@@ -62,13 +77,7 @@ export function* listEntitlements(filter: EntitlementFilter): Script<Entitlement
   if (after !== undefined) where("merchantEntitlementId < ?", after);
   if (resellerId !== undefined) where("resellerId = ?", resellerId);
   if (status !== undefined) where("status = ?", status);
-  if (customer !== undefined)
-    where(
-      "(sharedCustomerId = ? OR bangoUserId = ? OR customerIdentifier = ?)",
-      customer,
-      customer,
-      customer,
-    );
+  if (customer !== undefined && customerId !== null) where(`${customerId} = ?`, customer);
   const rows = yield* select(
     `SELECT * FROM entitlement${conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`} ORDER BY merchantEntitlementId DESC LIMIT ${String(limit)}`,
     params,

@@ -9,7 +9,7 @@ import type { Script } from "./script.js";
  */
 export function* reserveSlot(
   dialect: Dialect,
-  claim: SlotClaim,
+  claim: Omit<SlotClaim, "refusal">,
   merchantEntitlementId: string,
   journalKey: string,
 ): Script<boolean> {

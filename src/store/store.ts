@@ -1,4 +1,5 @@
 import { findAlias } from "./aliases.js";
+import { listAcceptances, listOverdueAcceptances, supersedeAcceptance, takeAlarm } from "./acceptances.js";
 import { applyScript } from "./apply-changes.js";
 import type { ApplyItem } from "./apply-changes.js";
 import { beginScript } from "./begin.js";
@@ -91,6 +92,12 @@ export function makeStore({ dialect, read, transaction }: Database) {
     listAttempts: (messageId: string) => read(() => listAttempts(messageId)),
     replayMessage: (messageId: string) => transaction(() => replayMessage(dialect, messageId)),
     dropMessage: (messageId: string) => transaction(() => dropMessage(dialect, messageId)),
+
+    listAcceptances: (merchantEntitlementId: string) => read(() => listAcceptances(merchantEntitlementId)),
+    listOverdueAcceptances: (limit: number) => read(() => listOverdueAcceptances(dialect, limit)),
+    takeAlarm: (acceptanceId: string, token: string) => transaction(() => takeAlarm(acceptanceId, token)),
+    supersedeAcceptance: (acceptanceId: string, finishedAt: number) =>
+      transaction(() => supersedeAcceptance(acceptanceId, finishedAt)),
 
     listKeys: () => read(() => listKeys()),
     insertKeys: (keys: readonly SealedKey[]) => transaction(() => insertKeys(dialect, keys)),

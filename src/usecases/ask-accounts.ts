@@ -1,4 +1,5 @@
 import type { AccountResult } from "../core/account-result.js";
+import { reasonOf } from "../core/command.js";
 import type { Command } from "../core/command.js";
 import type { Access } from "../core/decide.js";
 import type { Entitlement } from "../core/entitlement.js";
@@ -133,7 +134,8 @@ export const callFor = (
   trace: { requestId: ask.traceId },
   command: {
     operation: ask.command.move,
-    reason: ask.command.reason,
+    reason: reasonOf(ask.command),
+    requestId: ask.command.requestId,
     unknownFields: ask.command.unknownFields,
   },
   access: ask.access,
@@ -159,7 +161,7 @@ function accountEntitlement(
     sharedCustomerId: source.sharedCustomerId,
     bangoUserId: source.bangoUserId,
     customerIdentifier: source.customerIdentifier,
-    accountReference: before?.accountReference ?? command.accountReference ?? null,
+    accountReference: command.accountReference ?? before?.accountReference ?? null,
     dateActivated: before?.dateActivated ?? null,
     dateExpiry: source.dateExpiry,
     merchantBangoExtensionData: source.merchantBangoExtensionData,

@@ -1,7 +1,8 @@
+import type { Acceptance } from "../core/completion.js";
 import type { Answer } from "../core/apply-result.js";
 import { isBangoCall } from "../core/command.js";
 import type { Command, ProductTerms, Terms } from "../core/command.js";
-import type { Entitlement, Instant } from "../core/entitlement.js";
+import type { Entitlement, Instant, Owner } from "../core/entitlement.js";
 import type { AccountOperation } from "../core/moves.js";
 import type { AccountSystem } from "../ports/account-system.js";
 import type { Logger } from "../ports/logger.js";
@@ -17,6 +18,7 @@ export interface Limits {
   readonly orphanGraceMs: number;
   readonly expiryGraceMs: number;
   readonly pendingMaxAgeMs: number;
+  readonly completionAlarmMs: number;
 }
 
 /** What the contract with Bango says beyond the wire (2.6). */
@@ -50,10 +52,11 @@ export interface Dependencies {
   readonly issueLink: (of: LinkOwner, now: Instant) => IssuedLink;
   /** These, with the configuration as it is now: what begins with them is not touched by a reload. */
   readonly pinned: () => Dependencies;
-  /** The stored part of a reply: status and body without activation URL. */
+  /** The stored part of a reply: status and body without activation URL. What it reads like depends on the owner. */
   readonly renderAnswer: (
     answer: Answer,
     entitlement: Entitlement | null,
+    to: { readonly owner: Owner; readonly acceptances: readonly Acceptance[] },
   ) => { readonly status: number; readonly body: string };
 }
 

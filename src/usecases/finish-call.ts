@@ -120,18 +120,23 @@ function eligibilityResult(result: AccountResult): Settled {
 
 export async function writeResult(
   deps: Dependencies,
-  call: Omit<BegunCall, "operation" | "access" | "traceId" | "now">,
+  call: Omit<BegunCall, "operation" | "access" | "traceId" | "now"> & Partial<Pick<BegunCall, "access">>,
   result: SettledResult,
   note?: string,
 ): Promise<StoredReply> {
   const { command, before } = call;
+  const asked = {
+    acceptanceId: call.attemptToken,
+    idempotencyKey: idempotencyKeyOf(deps, call),
+    access: call.access ?? "none",
+  };
   const [outcome] = await deps.store.apply([
     {
       journalKey: call.journalKey,
       attemptToken: call.attemptToken,
       identity: command.identity,
       merchantEntitlementId: before?.merchantEntitlementId ?? command.merchantEntitlementId,
-      settle: (now) => settleCommand(deps, call, result, now),
+      settle: (now) => settleCommand(deps, { ...call, asked }, result, now),
       ...(note === undefined ? {} : { note }),
     },
   ]);

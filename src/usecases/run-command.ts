@@ -92,10 +92,10 @@ async function runOnce(
         command,
         leaseMs: deps.limits.leaseMs,
         replay: isBangoCall(command) ? deps.contract.replay : "always",
-        plan: (before, now) =>
+        plan: (before, now, waited) =>
           request.onlyVersion !== undefined && before?.version !== request.onlyVersion
             ? { kind: "refuse", refusal: refusal("conflict", "the entitlement has changed meanwhile") }
-            : planCommand(deps, command, before, now),
+            : planCommand(deps, command, before, now, waited),
       },
     ]);
     if (!outcome) throw new Error("begin gave no outcome");

@@ -177,6 +177,7 @@ function tableAsk(
   before: Entitlement | null,
   command: Command,
 ): { readonly operation: AccountOperation; readonly access: Access } {
+  if (command.completes) return { operation: "suspend", access: "none" };
   const cell = cellOf(command.move, standingOf(before));
   const operation = cell.kind === "move" ? cell.ask : "activate";
   return { operation, access: accessAfter(before, operation) };

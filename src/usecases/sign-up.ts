@@ -16,11 +16,15 @@ import type { DeliverNow } from "./deliver-messages.js";
 import type { Dependencies } from "./dependencies.js";
 import { postponeUnknown } from "./finish-call.js";
 import type { BegunCall } from "./finish-call.js";
-import type { RunCommand } from "./run-command.js";
+import type { CommandRequest, RunCommand } from "./run-command.js";
 
 /** The customer has been told why; nothing was done. */
-class SignUpRefused extends Error {
-  constructor(readonly reason: SignUpRefusal) {
+export class SignUpRefused extends Error {
+  constructor(
+    readonly reason: SignUpRefusal,
+    /** The account system's own reason, where it gave one. */
+    readonly said: string = reason,
+  ) {
     super(reason);
     this.name = "SignUpRefused";
   }
@@ -40,7 +44,13 @@ export function makeSignUp(deps: Dependencies, run: RunCommand, deliverNow: Deli
       if (page.kind !== "open" || found.kind !== "known")
         return page as Exclude<SignUpPage, { kind: "open" }>;
       try {
-        await run(commandRequest(deps.pinned(), found.entitlement, request));
+        await run(
+          signUpRequest(deps.pinned(), found.entitlement, {
+            command: { actor: "customer" },
+            traceId: request.traceId,
+            prepare: (call, budget) => prepare(deps, call, request, budget),
+          }),
+        );
       } catch (error) {
         return refusalOf(error, page.signUp, () => view(request.token));
       }
@@ -90,17 +100,18 @@ function signUpOf(entitlement: Entitlement): SignUp {
 }
 
 /** One sign-up an entitlement: however often it is sent, from however many tabs, the calls join (2.5.5). */
-function commandRequest(
+export function signUpRequest(
   deps: Dependencies,
   entitlement: Entitlement,
-  request: SignUpRequest,
-): Parameters<RunCommand>[0] {
+  by: Pick<CommandRequest, "traceId" | "prepare"> & {
+    readonly command: Pick<Command, "actor" | "accountReference">;
+  },
+): CommandRequest {
   const signUpId = entitlement.merchantEntitlementId;
   const command: Command = {
     operation: "completeSignUp",
     move: "completeSignUp",
     owner: "sign-up",
-    actor: "customer",
     requestId: signUpId,
     identity: entitlement.identity,
     merchantEntitlementId: signUpId,
@@ -108,13 +119,9 @@ function commandRequest(
     activation: null,
     update: null,
     unknownFields: null,
+    ...by.command,
   };
-  return {
-    command,
-    fingerprint: deps.hash("completeSignUp", signUpId),
-    traceId: request.traceId,
-    prepare: (call, budget) => prepare(deps, call, request, budget),
-  };
+  return { ...by, command, fingerprint: deps.hash("completeSignUp", signUpId) };
 }
 
 /**
@@ -160,7 +167,7 @@ async function identify(
     : accountOf(registered, "emailTaken");
 }
 
-async function requireEligible(deps: Dependencies, call: BegunCall, budget: Budget): Promise<void> {
+export async function requireEligible(deps: Dependencies, call: BegunCall, budget: Budget): Promise<void> {
   if (!deps.accounts.eligibility) return;
   const idempotencyKey = deps.hash("eligibility", call.command.merchantEntitlementId);
   const result = await askAccounts(
@@ -169,7 +176,10 @@ async function requireEligible(deps: Dependencies, call: BegunCall, budget: Budg
     budget,
   );
   if (result.kind === "refused")
-    throw new SignUpRefused(result.reason === "ALREADY_SUBSCRIBED" ? "alreadySubscribed" : "notEligible");
+    throw new SignUpRefused(
+      result.reason === "ALREADY_SUBSCRIBED" ? "alreadySubscribed" : "notEligible",
+      result.reason,
+    );
   if (result.kind === "retryLater" || result.kind === "unknown") throw problem("unavailable", "ask again");
 }
 
@@ -214,7 +224,7 @@ function accountOf(result: SignUpResult, wrong: "wrongPassword" | "emailTaken"):
   }
 }
 
-async function link(deps: Dependencies, call: BegunCall, budget: Budget): Promise<void> {
+export async function link(deps: Dependencies, call: BegunCall, budget: Budget): Promise<void> {
   if (!deps.accounts.link) return;
   const idempotencyKey = deps.hash(
     "link",
@@ -232,7 +242,7 @@ async function link(deps: Dependencies, call: BegunCall, budget: Budget): Promis
       return;
     case "refused":
       await deps.store.abandon(call);
-      throw new SignUpRefused("declined");
+      throw new SignUpRefused("declined", result.reason);
     case "unknown":
       await postponeUnknown(deps, call);
       throw problem("unavailable", "the outcome is not known yet");
@@ -263,7 +273,7 @@ async function refusalOf(
   }
 }
 
-const withinTime = (work: Promise<unknown>): Promise<unknown> => {
+export const withinTime = (work: Promise<unknown>): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => {
     timer = setTimeout(resolve, CONFIRM_WITHIN_MS);

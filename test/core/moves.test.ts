@@ -29,6 +29,12 @@ cancel, ends now | notFound         | nothing: CANCELLED | revoke: CANCELLED  | 
 cancelExpired    | notFound         | nothing: CANCELLED | revoke: CANCELLED  | revoke: CANCELLED              | revoke: CANCELLED           | revoke: CANCELLED   | revoke: CANCELLED         | conflict      | conflict
 reinstate        | notFound         | conflict           | conflict           | already so                     | reinstate: ACTIVE           | conflict            | reinstate: SUSPENDED      | conflict      | conflict
 revoke           | notFound         | nothing: REVOKED   | revoke: REVOKED    | revoke: REVOKED                | revoke: REVOKED             | revoke: REVOKED     | revoke: REVOKED           | conflict      | conflict
+block            | notFound         | conflict           | conflict           | suspend: ACTIVE                | suspend: ACTIVE-ENDING+end  | nothing: SUSPENDED  | nothing: SUSPENDED+end    | conflict      | conflict
+block, blocked   | notFound         | conflict           | conflict           | nothing: ACTIVE                | nothing: ACTIVE-ENDING+end  | nothing: SUSPENDED  | nothing: SUSPENDED+end    | conflict      | conflict
+unblock          | notFound         | conflict           | conflict           | already so                     | already so                  | already so          | already so                | conflict      | conflict
+unblock, blocked | notFound         | conflict           | conflict           | resume: ACTIVE                 | resume: ACTIVE-ENDING+end   | nothing: SUSPENDED  | nothing: SUSPENDED+end    | conflict      | conflict
+relink           | notFound         | conflict           | conflict           | link: ACTIVE                   | link: ACTIVE-ENDING+end     | link: SUSPENDED     | link: SUSPENDED+end       | conflict      | conflict
+notify           | notFound         | told               | told               | conflict                       | conflict                    | conflict            | conflict                  | conflict      | conflict
 endDateReached   | –                | –                  | –                  | –                              | revoke: CANCELLED           | –                   | revoke: CANCELLED         | –             | –
 pendingTooOld    | –                | nothing: CANCELLED | revoke: CANCELLED  | –                              | –                           | –                   | –                         | –             | –
 expiryPassed     | –                | nothing: CANCELLED | revoke: CANCELLED  | revoke: CANCELLED              | revoke: CANCELLED           | revoke: CANCELLED   | revoke: CANCELLED         | –             | –
@@ -37,8 +43,20 @@ expiryPassed     | –                | nothing: CANCELLED | revoke: CANCELLED  
 const ENDS_AT_PERIOD: SettledResult = { kind: "done", periodEndsAt: PERIOD_END };
 const DONE: SettledResult = { kind: "done" };
 
+const FRAUD = { owner: "merchant", block: { kind: "fraud", reason: "a stolen card" } } as const;
+
 /** How each row of the table above is brought about. */
-const ROWS: Readonly<Record<string, { readonly command: Command; readonly result: SettledResult }>> = {
+const ROWS: Readonly<
+  Record<
+    string,
+    {
+      readonly command: Command;
+      readonly result: SettledResult;
+      /** The kind of block that holds before. */
+      readonly blocked?: string;
+    }
+  >
+> = {
   activate: { command: commandOf("activate"), result: DONE },
   activateOther: {
     command: commandOf("activate", { activation: { ...ACTIVATION, contentHash: "content-2" } }),
@@ -53,6 +71,18 @@ const ROWS: Readonly<Record<string, { readonly command: Command; readonly result
   cancelExpired: { command: commandOf("cancel", { reason: EXPIRED }), result: ENDS_AT_PERIOD },
   reinstate: { command: commandOf("reinstate"), result: DONE },
   revoke: { command: commandOf("revoke"), result: DONE },
+  block: { command: commandOf("block", FRAUD), result: DONE },
+  "block, blocked": { command: commandOf("block", FRAUD), result: DONE, blocked: "unpaid" },
+  unblock: { command: commandOf("unblock", FRAUD), result: DONE },
+  "unblock, blocked": { command: commandOf("unblock", FRAUD), result: DONE, blocked: "fraud" },
+  relink: {
+    command: commandOf("relink", { owner: "merchant", accountReference: "account-2" }),
+    result: DONE,
+  },
+  notify: {
+    command: commandOf("notify", { owner: "merchant", notice: { event: "NOT_ELIGIBLE", message: null } }),
+    result: DONE,
+  },
   endDateReached: { command: commandOf("endDateReached"), result: DONE },
   pendingTooOld: { command: commandOf("pendingTooOld"), result: DONE },
   expiryPassed: { command: commandOf("expiryPassed"), result: DONE },
@@ -69,8 +99,9 @@ const cells = lines.flatMap(([row = "", ...texts]) =>
 
 const place = ({ status, endsAt }: Entitlement): string => (endsAt === null ? status : `${status}+end`);
 
-function stayedSo(before: Entitlement | null, { entitlement, answer }: Outcome): string {
+function stayedSo(before: Entitlement | null, { entitlement, answer }: Outcome, { notice }: Command): string {
   expect(entitlement).toBe(before);
+  if (notice) return "told";
   switch (answer.kind) {
     case "ok":
       return "already so";
@@ -81,12 +112,14 @@ function stayedSo(before: Entitlement | null, { entitlement, answer }: Outcome):
   }
 }
 
-function whatComesOf(before: Entitlement | null, row: string): string {
-  const { command, result } = ROWS[row] ?? {};
+function whatComesOf(there: Entitlement | null, row: string): string {
+  const { command, result, blocked } = ROWS[row] ?? {};
   if (!command || !result) throw new Error(`no such row: ${row}`);
+  const before = there && blocked !== undefined ? { ...there, blocks: { [blocked]: {} } } : there;
   const decision = decide(before, command, termsWith(), NOW);
   if (decision.kind === "refuse") return decision.refusal.code;
-  if (decision.kind === "write" && decision.outcome.event === null) return stayedSo(before, decision.outcome);
+  if (decision.kind === "write" && decision.outcome.event === null)
+    return stayedSo(before, decision.outcome, command);
   const outcome = decision.kind === "write" ? decision.outcome : applyResult(before, command, result, NOW);
   const after = outcome.entitlement;
   if (after === null || outcome.event === null) throw new Error("nothing came of it");
@@ -191,6 +224,38 @@ describe("the table of moves", () => {
         SUSPENDED        asks revoke, then REVOKED
         SUSPENDED-ENDING asks revoke, then REVOKED
         ENDED            conflict
+      block
+        none             notFound
+        PENDING          conflict
+        ACTIVE           asks suspend, then ACTIVE (the first block)
+        ACTIVE-ENDING    asks suspend, then ACTIVE-ENDING (the first block)
+        SUSPENDED        asks nothing, then SUSPENDED
+        SUSPENDED-ENDING asks nothing, then SUSPENDED
+        ENDED            conflict
+      unblock
+        none             notFound
+        PENDING          conflict
+        ACTIVE           asks resume, then ACTIVE (the last block)
+        ACTIVE-ENDING    asks resume, then ACTIVE-ENDING (the last block)
+        SUSPENDED        asks nothing, then SUSPENDED
+        SUSPENDED-ENDING asks nothing, then SUSPENDED
+        ENDED            conflict
+      relink
+        none             notFound
+        PENDING          conflict
+        ACTIVE           asks link, then ACTIVE
+        ACTIVE-ENDING    asks link, then ACTIVE-ENDING
+        SUSPENDED        asks link, then SUSPENDED
+        SUSPENDED-ENDING asks link, then SUSPENDED
+        ENDED            conflict
+      notify
+        none             notFound
+        PENDING          told to Bango
+        ACTIVE           conflict
+        ACTIVE-ENDING    conflict
+        SUSPENDED        conflict
+        SUSPENDED-ENDING conflict
+        ENDED            conflict
       endDateReached
         none             –
         PENDING          –
@@ -262,7 +327,9 @@ describe("the table of moves", () => {
     const named = Object.entries(MOVES).flatMap(([name, row]) =>
       STANDINGS.flatMap((standing) => {
         const cell: Cell = row[standing];
-        return cell.kind === "move" ? [[`${name}/${standing}`, [...cell.to].sort()] as const] : [];
+        return cell.kind === "move" || cell.kind === "written"
+          ? [[`${name}/${standing}`, [...cell.to].sort()] as const]
+          : [];
       }),
     );
     expect(Object.fromEntries([...seen].map(([cell, to]) => [cell, [...to].sort()]))).toEqual(
@@ -283,6 +350,10 @@ function textOf(cell: Cell): string {
       return `asks ${cell.ask}, then ${cell.to.join(" or ")}${cell.note === undefined ? "" : ` (${cell.note})`}`;
     case "alreadySo":
       return cell.note === undefined ? "already so" : `already so (${cell.note})`;
+    case "written":
+      return `asks nothing, then ${cell.to.join(" or ")}`;
+    case "told":
+      return "told to Bango";
     case "freshUrl":
       return "fresh URL";
     case "refuse":

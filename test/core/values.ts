@@ -48,6 +48,7 @@ export const ACTIVE: Entitlement = {
   endedBy: null,
   accountReference: "account-1",
   activationCode: null,
+  blocks: null,
   unknownFields: null,
   dateCreated: NOW - 10 * DAY,
   dateActivated: NOW - 10 * DAY,

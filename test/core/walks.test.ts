@@ -106,6 +106,8 @@ function modelled(model: Model, step: Step, now: number): { readonly next: Model
   if (wish === "update" && step.name === model.name) return stays("ok");
   const asks = letter !== "p" || wish === "signUp";
   if (asks && kind === "refused") return stays("declined");
+  if (asks && kind === "accepted" && wish === "signUp")
+    return { next: { ...model, letter: "q", version: model.version + 1 }, answer: "queued" };
   if (asks && kind === "accepted" && !BY_CLOCK.includes(wish)) return stays("queued");
   return {
     next: {

@@ -13,7 +13,7 @@ export type Behaviour =
   | "silent before any effect"
   | "nonsense"
   | "throws"
-  | { readonly kind: "waits"; readonly until: Promise<void> };
+  | { readonly kind: "waits"; readonly until: Promise<void>; readonly then?: AccountResult };
 
 export interface FakeAccounts {
   readonly system: AccountSystem;
@@ -71,7 +71,7 @@ export function fakeAccounts({
       }
       if (behaviour.kind === "waits") {
         await behaviour.until;
-        return takeEffect(done);
+        return takeEffect(behaviour.then ?? done);
       }
       const without =
         behaviour.kind === "refused" || behaviour.kind === "retryLater" || behaviour.kind === "unknown";

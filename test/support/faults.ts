@@ -10,6 +10,7 @@ import type { Scenario } from "./scenario.js";
 /** One more application over the scenario's database, which can be taken away from it. */
 export interface Cuttable {
   readonly http: TestAgent;
+  readonly admin: TestAgent;
   readonly cut: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -23,8 +24,10 @@ export async function cuttableApplication(given: Scenario): Promise<Cuttable> {
   const database = openDatabase(parseDatabaseUrl(door.url));
   const { config, log } = given.core;
   const core = await composeCore(config, { database, log });
+  const server = composeServer(core);
   return {
-    http: supertest(composeServer(core).publicApp),
+    http: supertest(server.publicApp),
+    admin: supertest(server.adminApp),
     cut: door.shut,
     close: async () => {
       await database.close();

@@ -30,8 +30,10 @@ export function entitlementAt(index: number): Entitlement {
     identity: identityAt(index),
     entitlementId: identityAt(index),
     activationRequestId: requestAt(index),
-    resellerId: index % 3 === 0 ? "OTHERTEL" : "BANGOTEL",
+    resellerId: index % 3 === 0 ? "OTHERTEL" : index % 100 === 1 ? "RARETEL" : "BANGOTEL",
     sharedCustomerId: label("customer", index),
+    bangoUserId: label("user", index),
+    customerIdentifier: label("name", index),
     customerKey: customerKeyAt(index),
     status,
     waitingFor: status === "PENDING" ? "customer" : null,
@@ -98,6 +100,21 @@ const historyAt = (index: number): object =>
       }[name],
     ]),
   );
+
+export const acceptanceIdAt = (index: number): string => label("acceptance", index);
+/** Most have come to their end, and raise no alarm any more. */
+const acceptanceAt = (index: number): object => ({
+  acceptanceId: acceptanceIdAt(index),
+  merchantEntitlementId: idAt(index),
+  command: JSON.stringify(commandOf("suspend", { identity: identityAt(index), requestId: requestAt(index) })),
+  access: "none",
+  requestId: requestAt(index),
+  idempotencyKey: label("effect", index),
+  version: 2,
+  state: index % 50 === 0 ? "waiting" : "done",
+  acceptedAt: now - index * 1000,
+  alarmAt: index % 50 === 0 ? now + ((index % 200) - 50) * DAY : null,
+});
 
 export const messageIdAt = (index: number): string => label("message", index);
 export const aliasAt = (index: number): string => label("alias", index);
@@ -172,6 +189,7 @@ export async function loadTables(knex: Knex): Promise<void> {
       expiresAt: now + DAY,
     })),
   );
+  await insert("accepted_operation", indexes.map(acceptanceAt));
   await insert("outbox", indexes.map(messageAt));
   await insert("outbox_attempt", [...indexes, ...indexes.map((index) => index + LOADED)].map(attemptAt));
   await insert(

@@ -10,6 +10,7 @@ import type { Core, Parts, Server } from "../../src/compose.js";
 import { loadConfig } from "../../src/config/load-config.js";
 import { OPERATIONS } from "../../src/contract/operations.js";
 import type { OperationName } from "../../src/contract/operations.js";
+import type { Entitlement } from "../../src/core/entitlement.js";
 import { fold } from "../../src/core/fold.js";
 import { pinoLogger } from "../../src/logger.js";
 import { openDatabase } from "../../src/store/database.js";
@@ -137,6 +138,7 @@ const TABLES = [
   "entitlement_alias",
   "credential",
   "secret_use",
+  "accepted_operation",
 ];
 
 export function writeConfig(folder: string, options: ScenarioOptions): string {
@@ -309,13 +311,17 @@ async function booksAgree({ store, database }: Core): Promise<void> {
     const subscription = (await database
       .knex("demo_subscription")
       .where({ merchantEntitlementId: entitlement.merchantEntitlementId })
-      .first()) as { status: string } | undefined;
-    const expected = EXPECTED_SUBSCRIPTION[entitlement.status] ?? [];
+      .first()) as { status: string; accountId: string } | undefined;
+    // A block takes access away, whatever the state grants.
+    const status = entitlement.blocks !== null && isLive(entitlement) ? "SUSPENDED" : entitlement.status;
+    const expected = EXPECTED_SUBSCRIPTION[status] ?? [];
     const actual = subscription?.status ?? "none";
     if (!expected.includes(actual))
       throw new Error(
         `${entitlement.status}, but the account system has ${actual}: ${JSON.stringify(history)}`,
       );
+    if (isLive(entitlement) && subscription?.accountId !== entitlement.accountReference)
+      throw new Error(`it is of ${String(entitlement.accountReference)}: ${JSON.stringify(subscription)}`);
   }
   const known = new Set(entitlements.map(({ merchantEntitlementId }) => merchantEntitlementId));
   const subscriptions = (await database.knex("demo_subscription").whereNot({ status: "ended" })) as {
@@ -325,6 +331,9 @@ async function booksAgree({ store, database }: Core): Promise<void> {
     if (!known.has(merchantEntitlementId))
       throw new Error(`the account system gives access to ${merchantEntitlementId}, which we do not know`);
 }
+
+const isLive = ({ status }: Entitlement): boolean =>
+  status === "ACTIVE" || status === "ACTIVE-ENDING" || status === "SUSPENDED";
 
 const EXPECTED_SUBSCRIPTION: Readonly<Record<string, readonly string[]>> = {
   PENDING: ["none", "pending"],

@@ -297,7 +297,7 @@ export function itHeedsTheAccountSystem(given: Scenario, watch: Watch, forced: F
   });
 
   it("is 202 OK where the account system will do it later; the state stays", async () => {
-    const [record, { reply }] = await attempt("accepted", ["journal", "demo_effect"]);
+    const [record, { reply }] = await attempt("accepted", ["journal", "demo_effect", "accepted_operation"]);
     expect(codeOf(reply)).toEqual([202, "OK"]);
     expect(recordIn(reply.body)).toEqual(recordIn(record));
     expect(reply.body).not.toHaveProperty("terminationDate");

@@ -75,13 +75,14 @@ const subscribe =
     return status === "pending" ? { kind: "accepted" } : { kind: "done", accountReference: accountId };
   };
 
-/** The account must be one of ours; the tie itself is the subscription that `activate` writes. */
+/** The account must be one of ours. The tie is the subscription: a live one moves, else `activate` writes it. */
 export const link: BookEntry = async (books, call) => {
   const accountId = call.entitlement.accountReference ?? "";
   const known = await books<{ accountId: string }>("demo_account").where({ accountId }).first();
-  return known
-    ? { kind: "done", accountReference: accountId }
-    : { kind: "refused", reason: "NO_ACCOUNT", text: "the demo does not know this account" };
+  if (!known) return { kind: "refused", reason: "NO_ACCOUNT", text: "the demo does not know this account" };
+  const subscription = await find(books, call);
+  if (subscription && subscription.status !== "ended") await write(books, call, { accountId });
+  return { kind: "done", accountReference: accountId };
 };
 
 export const activate = subscribe("active");

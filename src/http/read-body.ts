@@ -4,12 +4,11 @@ import type { JsonObject } from "../core/entitlement.js";
 import { problem } from "../core/problem.js";
 import { badRequest } from "../contract/parse-request.js";
 
-const BODY_BYTES_MAX = 256 * 1024;
 /** Nobody means more; our own recursive readers must not run out of stack on it. */
 const DEPTH_MAX = 64;
 
 /** Bytes first: what they are is decided after the caller is known. */
-export const rawBody: RequestHandler = raw({ type: () => true, limit: BODY_BYTES_MAX });
+export const rawBody = (bytesMax: number): RequestHandler => raw({ type: () => true, limit: bytesMax });
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
