@@ -20,6 +20,7 @@ count; a step that fails counts as one failed, and so does every test that did n
 
   --only-tests       the tests alone, without the steps before them
   --only-databases   the tests that reach MySQL alone, with TEST_ENGINES=mysql: a second run, on another server
+  --all-shapes       every shape of the Server API on every database; without it, all on SQLite and the default on MySQL
   --help             this text
 
 TEST_MYSQL_URL=mysql://user:password@host:port/database names a server whose user may create databases.
@@ -41,7 +42,7 @@ const STEPS = [
 ];
 // They touch no MySQL, so on another server they would only be the same again.
 const WITHOUT_MYSQL =
-  "/test/(core/|client-api|(browser|cli|config|config-schema|database-url|merchant-(client[^/]*|router)|readme|simulator[^/]*)[.]test)";
+  "/test/(core/|client-api|(browser|cli|config|config-schema|database-url|merchant-(client[^/]*|router)|readme|shapes|simulator[^/]*)[.]test)";
 const JEST_MINUTES_MAX = 20;
 
 const { options, jestArgs } = readArguments(process.argv.slice(2));
@@ -91,6 +92,7 @@ async function runJest(url, browser) {
     TEST_MYSQL_URL: url,
     CHROMIUM_PATH: browser,
     ...(options.has("--only-databases") && { TEST_ENGINES: "mysql" }),
+    ...(options.has("--all-shapes") && { TEST_SHAPES: "all" }),
   };
   const left = options.has("--only-databases") ? [`--testPathIgnorePatterns=${WITHOUT_MYSQL}`] : [];
   const args = [
@@ -112,7 +114,7 @@ async function runJest(url, browser) {
 function readArguments(args) {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const given = new Set(args.slice(0, end));
-  const known = new Set(["--help", "--only-tests", "--only-databases"]);
+  const known = new Set(["--help", "--only-tests", "--only-databases", "--all-shapes"]);
   const unknown = [...given].filter((option) => !known.has(option));
   if (unknown.length > 0) {
     console.error(`Unknown: ${unknown.join(" ")}\n\n${HELP}`);

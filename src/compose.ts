@@ -258,7 +258,7 @@ export function composeServer(core: Core): Server {
   });
   const contract = effectiveContract(config.file.contract);
   const wire = makeWire(contract);
-  const http = { log, trustProxy: config.trustProxy };
+  const http = { log, trustProxy: config.trustProxy, requestIdHeader: contract.idempotency.header };
   const admin = [
     health(),
     adminRouter({ tokens, openApi: openApiDocument(contract, config.publicUrl) }),

@@ -47,10 +47,8 @@ const basic = (text: string): string => `Basic ${Buffer.from(text).toString("bas
 watchedOnEveryDatabase(
   "Basic authentication",
   (given, watch) => {
-    const withHeader = async (value: string | null): Promise<Response> => {
-      const request = given.http.get("/bango/v1/echo/1");
-      return value === null ? request : request.set("Authorization", value);
-    };
+    const withHeader = (value: string | null): Promise<Response> =>
+      given.call("echo", "1", { auth: null, headers: value === null ? {} : { Authorization: value } });
 
     it.each([
       ["bango", PASSWORD, "one secret"],
@@ -102,7 +100,11 @@ watchedOnEveryDatabase(
 
     it("comes before everything else: a stranger hears nothing of his body", async () => {
       const post = (body: string): Promise<Response> =>
-        Promise.resolve(given.http.post("/bango/v1/entitlement").type("application/json").send(body));
+        given.call("activate", null, {
+          auth: null,
+          body,
+          headers: { "Content-Type": "application/json" },
+        });
       const replies = [await post("{"), await post("{}"), await post(JSON.stringify(given.newActivation()))];
       expect(replies.map(codeOf)).toEqual(replies.map(() => [401, "UNAUTHORIZED"]));
     });

@@ -29,8 +29,8 @@ onEveryDatabase("many calls at once", (given) => {
     const body = given.newActivation({ requestId: randomUUID() });
     const replies = await Promise.all(times(50, () => given.call("activate", null, { body })));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([201]));
-    const text = only([...new Set(replies.map((reply) => reply.text))]);
-    const { merchantEntitlementId } = JSON.parse(text) as { merchantEntitlementId: string };
+    only([...new Set(replies.map((reply) => reply.text))]);
+    const { merchantEntitlementId } = replies[0]?.body as { merchantEntitlementId: string };
     expect(await given.core.store.listHistory(merchantEntitlementId)).toHaveLength(1);
     expect(await given.ledger(String(body.entitlementId))).toHaveLength(1);
     const accounts = await given.core.database
@@ -57,7 +57,8 @@ onEveryDatabase("many calls at once", (given) => {
           given.call(operation, id, { body: { requestId: randomUUID() } }),
         ),
       );
-      for (const { status } of replies) expect([200, 409]).toContain(status);
+      const refusals = given.offers("reinstate") ? [409] : [409, 403];
+      for (const { status } of replies) expect([200, ...refusals]).toContain(status);
       const history = await given.core.store.listHistory(id);
       expect(history.map(({ version }) => version)).toEqual(times(history.length, (index) => index + 1));
       for (const [index, { operation, before, after }] of history.entries()) {
@@ -94,7 +95,11 @@ function withFake(
       beforeEach(renew);
       tests(given, fake);
     },
-    { accounts: () => system, limits },
+    {
+      accounts: () => system,
+      limits,
+      defaultShapeBecause: "it is about the journal, which stands behind every shape",
+    },
   );
 }
 

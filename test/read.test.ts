@@ -93,7 +93,8 @@ watchedOnEveryDatabase("reading an entitlement", (given, watch) => {
 
   it("answers a HEAD without a body", async () => {
     const record = await given.entitlementAt("ACTIVE");
-    const reply = await given.http.head(`/bango/v1/entitlement/${idOf(record)}`).auth("bango", PASSWORD);
+    const { path, query } = given.shape.toWire("read", idOf(record), { query: {}, headers: {} });
+    const reply = await given.http.head(path).query(query).auth("bango", PASSWORD);
     expect(reply.status).toBe(200);
     expect(reply.text).toBeUndefined();
   });

@@ -10,12 +10,13 @@ import supertest from "supertest";
 import { ENGINES } from "./support/engines.js";
 import { fakeAccounts, renewableFake } from "./support/fake-accounts.js";
 import type { FakeAccounts } from "./support/fake-accounts.js";
-import { PASSWORD, environmentOf, onEveryDatabase, openScenario } from "./support/scenario.js";
+import { PASSWORD, environmentOf, inDefaultShape, openScenario } from "./support/scenario.js";
 import type { Body, Scenario } from "./support/scenario.js";
 import { startServe } from "./support/serve-process.js";
 import type { ServeProcess } from "./support/serve-process.js";
 
 const authorization = `Basic ${Buffer.from(`bango:${PASSWORD}`).toString("base64")}`;
+const onEveryDatabase = inDefaultShape("replicas share a database, whatever is said at their doors");
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 

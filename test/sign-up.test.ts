@@ -14,8 +14,10 @@ import type { Database } from "../src/store/database.js";
 import { parseDatabaseUrl } from "../src/store/database-url.js";
 import { formTokenOf, pathOf, postForm, signUpThrough } from "./support/browser.js";
 import type { TypedForm } from "./support/browser.js";
-import { BANGOTEL, environmentOf, onEveryDatabase } from "./support/scenario.js";
+import { BANGOTEL, environmentOf, inDefaultShape } from "./support/scenario.js";
 import type { Body, Scenario, ScenarioOptions } from "./support/scenario.js";
+
+const onEveryDatabase = inDefaultShape("a customer meets pages, which no contract shapes");
 
 const HOUR_MS = 3_600_000;
 const WELCOME = "/welcome";

@@ -189,9 +189,9 @@ watchedOnEveryDatabase(
       const reinstate = (record: EntitlementRecord): Promise<Response> =>
         given.call("reinstate", idOf(record));
 
-      it.each(["ACTIVE-ENDING", "SUSPENDED-ENDING"] as const)(
-        "%s needs one again: without it CONFLICT, with nothing called or written",
-        async (place) => {
+      const ending = given.offers("reinstate") ? (["ACTIVE-ENDING", "SUSPENDED-ENDING"] as const) : [];
+      for (const place of ending)
+        it(`${place} needs one again: without it CONFLICT, with nothing called or written`, async () => {
           const record = await given.entitlementAt(place);
           const { body: other } = await given.activate(sameCustomer(record));
           const seen = await watch.during(record, () => watch.unchangedBy(() => reinstate(record)));
@@ -200,8 +200,7 @@ watchedOnEveryDatabase(
           await given.call("revoke", idOf(other));
           expect(codeOf(await reinstate(record))).toEqual([200, "OK"]);
           expect(await activations(sameCustomer(record))).toEqual([noSlot]);
-        },
-      );
+        });
 
       it("is free again where the account system declines", async () => {
         const record = await given.entitlementAt("ACTIVE-ENDING", forcing("reinstate", "decline"));

@@ -7,6 +7,7 @@ import {
   forcing,
   idOf,
   itLeavesTheBooksInAgreement,
+  offered,
   recordIn,
   watchedOnEveryDatabase,
 } from "./support/watched.js";
@@ -22,7 +23,7 @@ watchedOnEveryDatabase(
         ? given.call("update", null, { body: { merchantEntitlementId: idOf(record), ...UPDATE, ...body } })
         : given.call(operation, idOf(record), { body });
 
-    it.each([
+    const rows = [
       ["suspend", "suspend", "ACTIVE", "SUSPENDED"],
       ["resume", "resume", "SUSPENDED", "ACTIVE"],
       ["update", "update", "ACTIVE", "ACTIVE"],
@@ -30,7 +31,8 @@ watchedOnEveryDatabase(
       ["reinstate", "reinstate", "ACTIVE-ENDING", "ACTIVE"],
       ["revoke", "revoke", "ACTIVE", "REVOKED"],
       ["terminate", "cancel", "ACTIVE", "ACTIVE-ENDING"],
-    ] as const)(
+    ] as const;
+    it.each(offered(given, rows))(
       "%s: 503 and nothing written; the repeat finds what was done, and does not ask for it again",
       async (operation, word, place: Place, state) => {
         const record = await given.entitlementAt(place, forcing(word, "unknown"));

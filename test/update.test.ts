@@ -11,6 +11,7 @@ import {
   itKeepsTheTable,
   itLeavesTheBooksInAgreement,
   moves,
+  newId,
   watchedOnEveryDatabase,
 } from "./support/watched.js";
 import type { EntitlementRecord } from "./support/watched.js";
@@ -113,7 +114,7 @@ watchedOnEveryDatabase("updating an entitlement", (given, watch) => {
       }),
     ],
   ])("finds the entitlement %s in the body", async (_by, ids) => {
-    const record = await given.entitlementAt("ACTIVE");
+    const record = await given.entitlementAt("ACTIVE", newId());
     const reply = await given.call("update", null, { body: { ...ids(record), entitlementDisplayName: "X" } });
     expect(codeOf(reply)).toEqual([200, "OK"]);
     expect(idOf(reply.body)).toBe(idOf(record));

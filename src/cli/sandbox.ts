@@ -4,9 +4,11 @@ import { pinoLogger } from "../logger.js";
 import { startService } from "../serve.js";
 import type { RunningService } from "../serve.js";
 import type { Config } from "../config/config.js";
+import type { Contract } from "../contract/contract.js";
 import { startSimulator } from "../simulator/start-simulator.js";
 import { untilSignalled } from "./serve.js";
 import type { Cli } from "./cli.js";
+import { routesOf, unspokenBy } from "./simulator-routes.js";
 
 export function addSandbox(program: Command, cli: Cli): void {
   program
@@ -27,12 +29,16 @@ const SIMULATOR_USERNAME = "merchant";
 async function startSandbox(cli: Cli, json: boolean): Promise<RunningService> {
   const own = cli.config({ MIA_PROFILE: "sandbox" });
   const log = pinoLogger(own.logLevel);
+  const contract = cli.contract();
+  const unspoken = unspokenBy(contract);
+  if (unspoken.length > 0) log.warn("simulator.speaks_default_names", { ignored: unspoken.join(", ") });
   let adapterUrl = "";
   const bango = { username: SIMULATOR_USERNAME, password: own.sandbox?.bangoPassword ?? "" };
   const simulator = await startSimulator({
     host: "127.0.0.1",
     port: own.simulatorPort,
     adapterUrl: () => adapterUrl,
+    routes: routesOf(contract),
     inbound: inboundOf(own),
     bango,
     products: own.file.resellers.flatMap(({ resellerId, products }) =>
@@ -61,8 +67,8 @@ async function startSandbox(cli: Cli, json: boolean): Promise<RunningService> {
     adapterUrl = `http://127.0.0.1:${String(service.publicPort)}`;
     cli.print(
       json
-        ? JSON.stringify(addresses(config, service, simulator.port))
-        : welcome(config, service, simulator.port),
+        ? JSON.stringify(addresses(config, service, simulator.port, contract))
+        : welcome(config, service, simulator.port, contract),
     );
     return {
       ...service,
@@ -85,12 +91,20 @@ function inboundOf({ file }: Config): { readonly username: string; readonly pass
   return { username: "", password: "" };
 }
 
+/** The path of activate, whose beginning the other default routes have in common. */
+function activateRoute({ operations }: Contract): { readonly prefix: string; readonly rest: string } {
+  const path = operations.activate.path ?? "";
+  const at = path.lastIndexOf("/");
+  return { prefix: path.slice(0, at), rest: path.slice(at) };
+}
+
 const addresses = (
   { sandbox }: Config,
   { publicPort, adminPort }: RunningService,
   simulatorPort: number,
+  contract: Contract,
 ) => ({
-  server: `http://localhost:${String(publicPort)}/bango/v1`,
+  server: `http://localhost:${String(publicPort)}${activateRoute(contract).prefix}`,
   admin: `http://localhost:${String(adminPort)}`,
   simulator: `http://localhost:${String(simulatorPort)}`,
   username: sandbox?.username,
@@ -103,7 +117,10 @@ function welcome(
   { sandbox, file }: Config,
   { publicPort, adminPort }: RunningService,
   simulatorPort: number,
+  contract: Contract,
 ): string {
+  const { prefix, rest } = activateRoute(contract);
+  const { method, success } = contract.operations.activate;
   const base = `http://localhost:${String(publicPort)}`;
   const [credential] = file.inbound.credentials;
   const own = credential?.id !== "sandbox";
@@ -122,16 +139,16 @@ function welcome(
   merchant-interface-adapter, sandbox
 
   Simulator, in a browser       http://localhost:${String(simulatorPort)}   (plays Bango and the reseller BangoTel)
-  Server API (Bango calls it)   ${base}/bango/v1
+  Server API (Bango calls it)   ${base}${prefix}
   Admin port                    http://localhost:${String(adminPort)}   (/merchant/v1, /openapi.json, /sandbox/clock, /sandbox/ledger)
   Bango's credentials           ${own ? "as in your configuration file" : "in MIA_USER below, as user:password"}
   Admin token                   ${file.admin.tokens[0]?.id === "sandbox" ? (sandbox?.adminToken ?? "") : "as in your configuration file"}
 
-  Try it: this activates an entitlement and answers 201 ACTIVE.
+  Try it: this activates an entitlement and answers ${String(success.created.status)} ACTIVE.
 
-  export MIA=${base}/bango/v1 MIA_USER='${own ? "user:password" : `${sandbox?.username ?? ""}:${sandbox?.password ?? ""}`}' ID=${id}
-  curl -i -u "$MIA_USER" -H 'Content-Type: application/json' \\
-    -d '${JSON.stringify(body)}' $MIA/entitlement
+  export MIA=${base}${prefix} MIA_USER='${own ? "user:password" : `${sandbox?.username ?? ""}:${sandbox?.password ?? ""}`}' ID=${id}
+  curl -i${method === "POST" ? "" : ` -X ${method}`} -u "$MIA_USER" -H 'Content-Type: application/json' \\
+    -d '${JSON.stringify(body)}' $MIA${rest}
 
   Then go on with README.md, "Try it". Ctrl-C stops everything.
 `;

@@ -7,18 +7,20 @@ const TRACE_PARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/;
 
 /**
  * Gives every request an id before anything can refuse it, so that a 401 has one too: X-Request-Id, the trace of
- * `traceparent`, Bango's X-RequestIdentifier, or a new one. It goes back in X-Request-Id.
+ * `traceparent`, what the contract calls X-RequestIdentifier, or a new one. It goes back in X-Request-Id.
  */
-export const requestId: RequestHandler = (req, res, next) => {
-  const id =
-    wellFormed(req.get("x-request-id")) ??
-    TRACE_PARENT.exec(req.get("traceparent") ?? "")?.[1] ??
-    wellFormed(req.get("x-requestidentifier")) ??
-    randomUUID();
-  res.locals.requestId = id;
-  res.set("X-Request-Id", id);
-  next();
-};
+export const requestId =
+  (contractHeader: string): RequestHandler =>
+  (req, res, next) => {
+    const id =
+      wellFormed(req.get("x-request-id")) ??
+      TRACE_PARENT.exec(req.get("traceparent") ?? "")?.[1] ??
+      wellFormed(req.get(contractHeader)) ??
+      randomUUID();
+    res.locals.requestId = id;
+    res.set("X-Request-Id", id);
+    next();
+  };
 
 const wellFormed = (value: string | undefined): string | undefined =>
   value !== undefined && WELL_FORMED.test(value) ? value : undefined;

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { OPERATIONS } from "../contract/operations.js";
 import type { OperationName } from "../contract/operations.js";
 import { bodyKept, headersKept } from "./exchanges.js";
 import type { Exchange, Exchanges } from "./exchanges.js";
 import { isObject, parsed } from "./json.js";
 import type { JsonObject } from "./json.js";
+import { sentAs } from "./merchant-routes.js";
+import type { MerchantRoutes } from "./merchant-routes.js";
 
 interface MerchantCall {
   readonly operation: OperationName;
@@ -31,6 +32,8 @@ export interface MerchantOutcome {
 }
 
 export interface MerchantCaller {
+  /** Whether the merchant takes such a call, be it under another name. */
+  readonly canSend: (operation: OperationName) => boolean;
   /** Bango's way: a 5xx is repeated three times within milliseconds, then given up (1.3). */
   readonly call: (call: MerchantCall) => Promise<MerchantOutcome>;
   /** One question for a person who looks at the page: not recorded, not repeated. */
@@ -39,6 +42,7 @@ export interface MerchantCaller {
 
 export interface CallerOptions {
   readonly adapterUrl: () => string;
+  readonly routes: MerchantRoutes;
   readonly credentials: { readonly username: string; readonly password: string };
   readonly exchanges: Exchanges;
   readonly stopped: AbortSignal;
@@ -50,8 +54,11 @@ const DELIVERIES_MAX = 4;
 const PAUSE_MS = 5;
 
 export function makeMerchantCaller(options: CallerOptions): MerchantCaller {
+  const { routes } = options;
   return {
-    async call(call) {
+    canSend: (operation) => routes[sentAs(routes, { operation, body: null }).operation].path !== null,
+    async call(asked) {
+      const call = sentAs(routes, asked);
       for (let attempt = 1; ; attempt += 1) {
         const exchange = await deliver(options, call, attempt, TIMEOUT_MS);
         options.exchanges.add(keep(exchange));
@@ -82,12 +89,12 @@ const keep = (exchange: Delivery): Delivery => ({
 const short = (body: unknown): unknown => (body === null ? null : bodyKept(JSON.stringify(body)));
 
 async function deliver(
-  { adapterUrl, credentials, stopped }: CallerOptions,
+  { adapterUrl, routes, credentials, stopped }: CallerOptions,
   call: MerchantCall,
   attempt: number,
   timeoutMs: number,
 ): Promise<Delivery> {
-  const { method, path } = routeOf(call);
+  const { method, path } = routeOf(routes, call);
   const headers = {
     accept: "application/json",
     "user-agent": "Bango (simulator)",
@@ -124,10 +131,13 @@ async function deliver(
   }
 }
 
-function routeOf({ operation, id }: MerchantCall): { readonly method: string; readonly path: string } {
-  const route = OPERATIONS.find((one) => one.operation === operation);
-  if (!route) throw new Error(`the contract has no ${operation}`);
-  return { method: route.method, path: route.path.replace(/\{\w+\}/, () => encodeURIComponent(id)) };
+function routeOf(
+  routes: MerchantRoutes,
+  { operation, id }: MerchantCall,
+): { readonly method: string; readonly path: string } {
+  const { method, path } = routes[operation];
+  if (path === null) throw new Error(`the merchant has no route for ${operation}`);
+  return { method, path: path.replace(/\{\w+\}/, () => encodeURIComponent(id)) };
 }
 
 /** Every reply is the flat envelope (1.8); a final one carries a state that fits what was asked. */

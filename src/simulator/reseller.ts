@@ -78,6 +78,7 @@ export function makeReseller(
       return { record, outcome };
     },
     async ask(record, operation, fields) {
+      if (!caller.canSend(operation)) return { record, outcome: notSent(operation) };
       const request = requestOf(record, operation, fields);
       const outcome = await caller.call({
         operation,
@@ -106,6 +107,13 @@ export function makeReseller(
     },
   };
 }
+
+/** Bango sends nothing where the merchant has no such route. */
+const notSent = (operation: OperationName): MerchantOutcome => ({
+  reply: null,
+  error: `the merchant has no ${operation}`,
+  deliveries: 0,
+});
 
 /** The request id of the activating call becomes the merchant's id where the merchant gave none (1.4). */
 const merchantIdOf = (record: EntitlementRecord): string => record.merchantEntitlementId ?? record.requestId;

@@ -11,6 +11,8 @@ import type { Exchanges } from "./exchanges.js";
 import { makeFaults } from "./faults.js";
 import { safeHeaders, sameSiteOnly } from "./guard.js";
 import { makeMerchantCaller } from "./merchant-caller.js";
+import { DEFAULT_ROUTES } from "./merchant-routes.js";
+import type { MerchantRoutes } from "./merchant-routes.js";
 import { pageRouter } from "./page-router.js";
 import { makeRecords } from "./records.js";
 import { makeReseller } from "./reseller.js";
@@ -22,6 +24,8 @@ export interface SimulatorOptions {
   readonly port: number;
   /** Where the adapter's public port is; a function where that is known only later. */
   readonly adapterUrl: string | (() => string);
+  /** The merchant's routes, where they are not the default contract's. */
+  readonly routes?: MerchantRoutes;
   /** What Bango sends to the adapter. */
   readonly inbound: { readonly username: string; readonly password: string };
   /** What the adapter has to send to Bango. */
@@ -54,6 +58,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   const faults = makeFaults();
   const caller = makeMerchantCaller({
     adapterUrl: typeof adapterUrl === "string" ? () => adapterUrl : adapterUrl,
+    routes: options.routes ?? DEFAULT_ROUTES,
     credentials: inbound,
     exchanges,
     stopped: stopping.signal,

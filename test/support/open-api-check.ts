@@ -69,10 +69,26 @@ function find({ paths }: Document, operation: string) {
   throw new Error(`OpenAPI does not know ${operation}`);
 }
 
-export const checkReply = makeChecks(
-  openApiDocument(effectiveContract(contractSchema.parse({})), "http://localhost:3000") as Document,
-  "application/json",
-).reply;
+/** Throws where the document does not describe this reply of this operation. */
+export type CheckReply = Checks["reply"];
+
+const made = new Map<string, CheckReply>();
+
+/** What checks replies against the OpenAPI document of that section `contract` of a configuration. */
+export function replyCheckOf(section: unknown): CheckReply {
+  const key = JSON.stringify(section);
+  const check = made.get(key) ?? makeReplyCheck(section);
+  made.set(key, check);
+  return check;
+}
+
+function makeReplyCheck(section: unknown): CheckReply {
+  const contract = effectiveContract(contractSchema.parse(section));
+  return makeChecks(openApiDocument(contract, "http://localhost:3000") as Document, "application/json").reply;
+}
+
+/** Against the default contract's document. */
+export const checkReply = replyCheckOf({});
 
 /** The same for the Merchant API, whose refusals are problem+json. */
 export const { reply: checkMerchantReply, allows: merchantApiAllows } = makeChecks(

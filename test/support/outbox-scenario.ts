@@ -87,6 +87,7 @@ export function withBango(
       },
       {
         ...options,
+        defaultShapeBecause: "what Bango is told has no shape",
         delivery: { ...PACE, ...delivery },
         // Read when the file is written: only then is it known where Bango is.
         file: {

@@ -8,7 +8,6 @@ import type TestAgent from "supertest/lib/agent.js";
 import { composeCore, composeServer } from "../../src/compose.js";
 import type { Core, Parts, Server } from "../../src/compose.js";
 import { loadConfig } from "../../src/config/load-config.js";
-import { OPERATIONS } from "../../src/contract/operations.js";
 import type { OperationName } from "../../src/contract/operations.js";
 import type { Entitlement } from "../../src/core/entitlement.js";
 import { fold } from "../../src/core/fold.js";
@@ -16,9 +15,14 @@ import { pinoLogger } from "../../src/logger.js";
 import { openDatabase } from "../../src/store/database.js";
 import { parseDatabaseUrl } from "../../src/store/database-url.js";
 import { migrateUp } from "../../src/store/migrate.js";
-import { ENGINES, emptyDatabase } from "./engines.js";
+import { emptyDatabase } from "./engines.js";
 import type { EngineName } from "./engines.js";
-import { checkReply } from "./open-api-check.js";
+import { checkReply, replyCheckOf } from "./open-api-check.js";
+import { merchantInterface } from "./shapes/merchant-interface.js";
+import type { Body, Shape } from "./shapes/shape.js";
+import { DEFAULT_RUNS, RUNS } from "./shapes/shapes.js";
+
+export type { Body } from "./shapes/shape.js";
 
 export const PASSWORD = "test-inbound-password-0123456789";
 export const ADMIN_TOKEN = "test-admin-token-0123456789";
@@ -44,9 +48,9 @@ export interface ScenarioOptions {
   readonly delivery?: Parts["delivery"];
   /** The process's clock, where a test moves it. */
   readonly now?: () => number;
+  /** Why a suite runs on the default contract alone; one that configures a contract of its own does so anyway. */
+  readonly defaultShapeBecause?: string;
 }
-
-export type Body = Record<string, unknown>;
 
 export interface CallOptions {
   readonly body?: Body | string;
@@ -71,6 +75,10 @@ export type Place =
 /** One composed application over a database of its own. */
 export interface Scenario {
   readonly engine: EngineName;
+  /** How Bango speaks here; known before the first test runs. */
+  readonly shape: Shape;
+  /** Whether the shape has such an operation, be it under another name. */
+  readonly offers: (operation: OperationName) => boolean;
   readonly databaseUrl: string;
   readonly folder: string;
   readonly core: Core;
@@ -79,8 +87,18 @@ export interface Scenario {
   readonly admin: TestAgent;
   /** Log lines so far, parsed. */
   readonly logged: () => readonly Readonly<Record<string, unknown>>[];
-  /** One call of Bango's; its reply is checked against the OpenAPI document. */
+  /**
+   * One call of Bango's, in the words of the default contract whatever the shape is. Its reply is checked against the
+   * OpenAPI document; `text` has the bytes as they came, status and body are in the words of the default contract.
+   */
   readonly call: (operation: OperationName, id: string | null, options?: CallOptions) => Promise<Response>;
+  /** The same call to another application. */
+  readonly callOf: (
+    http: TestAgent,
+    operation: OperationName,
+    id: string | null,
+    options?: CallOptions,
+  ) => Promise<Response>;
   /** The body of an activate that nobody has sent yet; active at once unless told otherwise. */
   readonly newActivation: (overrides?: Body) => Body;
   readonly activate: (overrides?: Body) => Promise<Response>;
@@ -100,16 +118,22 @@ export const DAY_MS = 86_400_000;
 /** Longer than the demo's period of a month. */
 export const PERIOD_MS = 32 * DAY_MS;
 
-/** Runs the tests once on each database, each time on a fresh one. */
+/** Runs the tests once on each database, and on SQLite in each shape, each time on a fresh database. */
 export function onEveryDatabase(
   title: string,
   tests: (given: Scenario) => void,
   options: ScenarioOptions = {},
 ): void {
-  describe.each(ENGINES.map((engine) => ({ engine })))(`${title} ($engine)`, ({ engine }) => {
-    const given = {} as Scenario & { close: () => Promise<void> };
+  const inDefaultShape = options.defaultShapeBecause !== undefined || "contract" in (options.file ?? {});
+  const runs = (inDefaultShape ? DEFAULT_RUNS : RUNS).map(({ engine, shape }) => ({
+    engine,
+    shape,
+    run: shape === merchantInterface ? engine : `${engine}, ${shape.name}`,
+  }));
+  describe.each(runs)(`${title} ($run)`, ({ engine, shape }) => {
+    const given = { shape, offers: offersOf(shape) } as Scenario & { close: () => Promise<void> };
     beforeAll(async () => {
-      Object.assign(given, await openScenario(engine, options));
+      Object.assign(given, await openScenario(engine, options, shape));
     });
     afterAll(async () => {
       await given.close();
@@ -117,6 +141,13 @@ export function onEveryDatabase(
     tests(given);
   });
 }
+
+/** The same for all suites of a file that have no business with the other shapes. */
+export const inDefaultShape =
+  (because: string): typeof onEveryDatabase =>
+  (title, tests, options) => {
+    onEveryDatabase(title, tests, { ...options, defaultShapeBecause: because });
+  };
 
 const TABLES = [
   "journal",
@@ -141,7 +172,12 @@ const TABLES = [
   "accepted_operation",
 ];
 
-export function writeConfig(folder: string, options: ScenarioOptions): string {
+const offersOf =
+  ({ refused }: Shape): Scenario["offers"] =>
+  (operation) =>
+    !refused.includes(operation);
+
+export function writeConfig(folder: string, options: ScenarioOptions, shape = merchantInterface): string {
   const path = join(folder, "mia.config.json");
   const file = {
     inbound: {
@@ -160,6 +196,7 @@ export function writeConfig(folder: string, options: ScenarioOptions): string {
     accountSystem: { type: "demo" },
     admin: { tokens: [{ id: "back-office", token: ADMIN_TOKEN, role: "admin" }] },
     limits: options.limits ?? {},
+    contract: shape.contract,
     ...options.file,
   };
   writeFileSync(path, JSON.stringify(file));
@@ -170,9 +207,10 @@ export const environmentOf = (
   folder: string,
   databaseUrl: string,
   options: ScenarioOptions,
+  shape = merchantInterface,
 ): Readonly<Record<string, string>> => ({
   MIA_PROFILE: "sandbox",
-  CONFIG_FILE: writeConfig(folder, options),
+  CONFIG_FILE: writeConfig(folder, options, shape),
   DATABASE_URL: databaseUrl,
   MASTER_KEY,
   PUBLIC_URL: "http://localhost:3000",
@@ -182,9 +220,10 @@ export const environmentOf = (
 export async function openScenario(
   engine: EngineName,
   options: ScenarioOptions = {},
+  shape = merchantInterface,
 ): Promise<Scenario & { close: () => Promise<void> }> {
   const empty = await emptyDatabase(engine);
-  const config = loadConfig(environmentOf(empty.folder, empty.url, options), empty.folder);
+  const config = loadConfig(environmentOf(empty.folder, empty.url, options, shape), empty.folder);
   const lines: string[] = [];
   const log = pinoLogger("debug", { write: (line: string) => lines.push(line) });
   const database = openDatabase(parseDatabaseUrl(config.databaseUrl));
@@ -200,21 +239,8 @@ export async function openScenario(
   const http = supertest(server.publicApp);
   const admin = supertest(server.adminApp);
 
-  const call: Scenario["call"] = async (operation, id, callOptions = {}) => {
-    const route = OPERATIONS.find((one) => one.operation === operation);
-    if (!route) throw new Error(`no operation ${operation}`);
-    const path = route.path.replace(/\{\w+\}/, encodeURIComponent(id ?? ""));
-    const { body, headers = {}, query = {}, auth = `bango:${PASSWORD}` } = callOptions;
-    const method = route.method.toLowerCase() as "get" | "post" | "patch";
-    let request = http[method](path).query(query);
-    if (auth !== null)
-      request = request.set("Authorization", `Basic ${Buffer.from(auth).toString("base64")}`);
-    if (typeof body === "object") request = request.set("Content-Type", "application/json");
-    for (const [name, value] of Object.entries(headers)) request = request.set(name, value);
-    const response = await (body === undefined ? request : request.send(body));
-    checkReply(operation, response.status, response.body);
-    return response;
-  };
+  const callOf = callerOf(shape, replyCheckOf(config.file.contract));
+  const call: Scenario["call"] = (operation, id, callOptions) => callOf(http, operation, id, callOptions);
 
   const newActivation = (overrides: Body = {}): Body => ({
     entitlementId: randomUUID(),
@@ -232,7 +258,8 @@ export async function openScenario(
   };
 
   const entitlementAt: Scenario["entitlementAt"] = async (place, overrides = {}) => {
-    const asked = { ...startOf(place), ...overrides };
+    const named = shape.anonymous ? { entitlementId: undefined, requestId: randomUUID() } : {};
+    const asked = { ...startOf(place), ...named, ...overrides };
     let last = await activate(asked);
     const id = String((last.body as Body).merchantEntitlementId);
     for (const step of STEPS[place]) {
@@ -245,6 +272,8 @@ export async function openScenario(
 
   return {
     engine,
+    shape,
+    offers: offersOf(shape),
     databaseUrl: empty.url,
     folder: empty.folder,
     core,
@@ -253,6 +282,7 @@ export async function openScenario(
     admin,
     logged: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     call,
+    callOf,
     newActivation,
     activate,
     entitlementAt,
@@ -276,6 +306,29 @@ export async function openScenario(
       await database.close();
       await empty.drop();
     },
+  };
+}
+
+/** Sends calls as the shape has them, and says their replies as the suites do. */
+function callerOf(shape: Shape, check: typeof checkReply): Scenario["callOf"] {
+  return async (http, operation, id, options = {}) => {
+    const { body, headers = {}, query = {}, auth = `bango:${PASSWORD}` } = options;
+    const wire = shape.toWire(operation, id, { body, headers, query });
+    let request = http[wire.method](wire.path).query(wire.query);
+    if (auth !== null)
+      request = request.set("Authorization", `Basic ${Buffer.from(auth).toString("base64")}`);
+    if (typeof wire.body === "object") request = request.set("Content-Type", "application/json");
+    for (const [name, value] of Object.entries(wire.headers)) request = request.set(name, value);
+    const response = await (wire.body === undefined ? request : request.send(wire.body));
+    const isOffered = !shape.refused.includes(operation);
+    if (isOffered) check(shape.sentAs(operation), response.status, response.body);
+    if (shape === merchantInterface) return response;
+    const { status, body: said } = shape.fromWire(operation, response);
+    if (!isOffered) checkReply(null, status, said);
+    return Object.create(response, {
+      status: { value: status },
+      body: { value: said },
+    }) as Response;
   };
 }
 
