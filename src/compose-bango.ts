@@ -5,6 +5,7 @@ import { bangoFor } from "./config/bango.js";
 import type { BangoConfig } from "./config/config.js";
 import type { Live, Snapshot } from "./config/live-config.js";
 import { outboundContract } from "./contract/outbound-contract.js";
+import type { Bango } from "./ports/bango.js";
 import type { Logger } from "./ports/logger.js";
 import type { Store } from "./store/store.js";
 import { makeDeliver } from "./usecases/deliver-messages.js";
@@ -26,18 +27,22 @@ export interface DeliveryPace {
 
 const PACE: DeliveryPace = { timeoutMs: 10_000, retryScale: 1, probeEveryMs: 60_000, failuresMax: 10 };
 
+/** Stands in for Bango itself, at its port. */
+export type OpenBango = (bango: BangoConfig) => Bango;
+
 interface Needs {
   readonly store: Store;
   readonly log: Logger;
   readonly run: RunCommand;
   readonly token: () => string;
   readonly messageId: () => string;
+  readonly openBango?: OpenBango | undefined;
 }
 
 /** Everything that talks to Bango: one connection and one circuit for each address and user, one contract a reseller. */
 export function composeBango(
   live: Live,
-  { store, log, run, token, messageId }: Needs,
+  { store, log, run, token, messageId, openBango }: Needs,
   paced: Partial<DeliveryPace> = {},
 ): {
   readonly deliverDue: DeliverDue;
@@ -48,7 +53,7 @@ export function composeBango(
 } {
   const pace = { ...PACE, ...paced };
   const lines = linesTo(log, pace);
-  const targets = live.derive((snapshot) => targetsOf(snapshot, lines));
+  const targets = live.derive((snapshot) => targetsOf(snapshot, lines, openBango));
   const targetOf = (resellerId: string): Target | null => targets()(resellerId);
   const deliver = makeDeliver({
     store,
@@ -68,13 +73,21 @@ export function composeBango(
 }
 
 /** Made once for each reseller that has something to tell, as long as this configuration is in force. */
-function targetsOf({ config, catalogue }: Snapshot, lines: Lines): (resellerId: string) => Target | null {
+function targetsOf(
+  { config, catalogue }: Snapshot,
+  lines: Lines,
+  openBango: OpenBango | undefined,
+): (resellerId: string) => Target | null {
   const targets = new Map<string, Target | null>();
   return (resellerId) => {
     const known = targets.get(resellerId);
     if (known !== undefined) return known;
     const bango = bangoFor(config.file.bango, catalogue.bango(resellerId));
-    const made = bango && targetWith(lines.to(bango), bango);
+    const line = bango && lines.to(bango);
+    const made = line && {
+      bango: openBango?.(bango) ?? bangoClient(line.connection, outboundContract(bango)),
+      gate: line.gate,
+    };
     targets.set(resellerId, made);
     return made;
   };
@@ -82,11 +95,6 @@ function targetsOf({ config, catalogue }: Snapshot, lines: Lines): (resellerId: 
 
 const usedBy = ({ config: { file } }: Snapshot): BangoConfig[] =>
   [undefined, ...file.resellers.map(({ bango }) => bango)].flatMap((own) => bangoFor(file.bango, own) ?? []);
-
-const targetWith = ({ connection, gate }: Line, bango: BangoConfig): Target => ({
-  bango: bangoClient(connection, outboundContract(bango)),
-  gate,
-});
 
 interface Line {
   readonly connection: BangoConnection;

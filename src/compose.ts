@@ -24,7 +24,7 @@ import type { Live, Snapshot } from "./config/live-config.js";
 import { merchantOpenApiDocument } from "./contract/merchant-openapi.js";
 import { merchantView, renderMerchantAnswer } from "./contract/merchant-replies.js";
 import { composeBango } from "./compose-bango.js";
-import type { DeliveryPace } from "./compose-bango.js";
+import type { DeliveryPace, OpenBango } from "./compose-bango.js";
 import { composeInbound } from "./compose-inbound.js";
 import { baseApp } from "./http/base-app.js";
 import { healthRouter } from "./http/health.js";
@@ -69,6 +69,10 @@ export interface Parts {
   readonly delivery?: Partial<DeliveryPace>;
   /** The process's clock in milliseconds: the age of forms and tokens, and the windows of the limits. */
   readonly now?: () => number;
+  /** Stands in for Bango, at its port. */
+  readonly openBango?: OpenBango;
+  /** How a call that waits for another lets time pass. */
+  readonly pause?: Dependencies["pause"];
 }
 
 export { openApiDocument as openApi } from "./contract/openapi/document.js";
@@ -94,13 +98,13 @@ export async function composeCore(config: Config, parts: Parts) {
   const seal = makeSeal(config.masterKey);
   const keys = await openKeyRing(store, seal);
   const credentials = await openCredentials(store, credentialsOf(config.file));
-  const deps = dependencies(live, store, accounts, keys, log);
+  const deps = dependencies(live, store, accounts, keys, { log, pause: parts.pause ?? pause });
   const settle = makeSettleUnknown(deps);
   const run = makeRunCommand(deps, settle);
   const endDue = makeEndDue(deps, run);
   const bango = composeBango(
     live,
-    { store, log, run, token: deps.token, messageId: deps.messageId },
+    { store, log, run, token: deps.token, messageId: deps.messageId, openBango: parts.openBango },
     parts.delivery,
   );
   return {
@@ -158,6 +162,8 @@ export async function composeCore(config: Config, parts: Parts) {
   };
 }
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 function requireFitting(accounts: AccountSystem): void {
   const faults = checkAccountSystem(accounts);
   if (faults.length > 0)
@@ -173,13 +179,14 @@ function dependencies(
   store: Store,
   accounts: AccountSystem,
   keys: KeyRing,
-  log: Logger,
+  { log, pause }: Pick<Dependencies, "log" | "pause">,
 ): Dependencies {
   const { contract, limits } = live.current().config.file;
   const fixed: Omit<Dependencies, Configured> = {
     store,
     accounts,
     log,
+    pause,
     contract: contractTerms(effectiveContract(contract)),
     limits: { ...limits, unknownWaitMs: limits.turnWaitMs / 2 },
     hash: hashOf,

@@ -97,7 +97,8 @@ withBango("an attempt to tell Bango", (given, telling) => {
     async (_name, answer, status) => {
       const sold = await suspended(answer);
       expect(await telling.messages(sold)).toEqual(["suspend pending"]);
-      expect(await telling.known(sold)).toMatchObject({ status: "ACTIVE" });
+      // It may have been heard: what Bango takes for the status now, nobody knows.
+      expect(await telling.known(sold)).not.toHaveProperty("status");
       expect(await telling.attempts(sold, "suspend")).toMatchObject([
         { attempt: 1, status, outcome: "retry" },
       ]);

@@ -159,7 +159,7 @@ export function isSuperseded(
     case "none":
       return false;
     case "status":
-      return goal.status !== entitlement.status || goal.status === known?.status;
+      return !isStillToBeTold(goal.status, entitlement) || goal.status === known?.status;
     case "fields": {
       const now = bangoStateOf(entitlement);
       const names = Object.keys(goal.fields) as (keyof typeof goal.fields)[];
@@ -169,6 +169,10 @@ export function isSuperseded(
     }
   }
 }
+
+/** A cancel's news is the end date: while that stands, a suspension hides it but does not say it. */
+const isStillToBeTold = (goal: State, { status, endsAt }: Entitlement): boolean =>
+  goal === status || (goal === "ACTIVE-ENDING" && status === "SUSPENDED" && endsAt !== null);
 
 /**
  * What Bango knows once a message has been delivered that was sent when the entitlement was as `sent`. Where another
@@ -182,12 +186,37 @@ export function afterDelivery(
   sent: Entitlement,
 ): BangoState {
   const base: BangoState = known ?? bangoStateOf(entitlement);
-  if (goal.kind === "none") return base;
-  const said: BangoState = goal.kind === "status" ? { status: goal.status } : goal.fields;
+  const said = saidBy(goal);
   const isCertain = entitlement.version <= sent.version + 1 && isSo(said, sent) && isSo(said, entitlement);
-  if (isCertain) return { ...base, ...said };
-  return Object.fromEntries(Object.entries(base).filter(([name]) => !Object.hasOwn(said, name)));
+  return isCertain ? { ...base, ...said } : without(base, said);
 }
+
+/**
+ * What Bango knows once a message was sent and not clearly answered: nobody can tell whether it has heard it, nor
+ * what it had heard before. So whatever is to be told next of the same subject is told.
+ */
+export const afterNoAnswer = (goal: Goal, known: BangoState | null): BangoState | null =>
+  known && without(known, saidBy(goal));
+
+/** What Bango knows once it has heard an answer that was stored for it: the last thing that it heard. */
+export const afterHearing = (goal: Goal, entitlement: Entitlement, known: BangoState | null): BangoState => ({
+  ...(known ?? bangoStateOf(entitlement)),
+  ...saidBy(goal),
+});
+
+function saidBy(goal: Goal): BangoState {
+  switch (goal.kind) {
+    case "none":
+      return {};
+    case "status":
+      return { status: goal.status };
+    case "fields":
+      return goal.fields;
+  }
+}
+
+const without = (known: BangoState, said: BangoState): BangoState =>
+  Object.fromEntries(Object.entries(known).filter(([name]) => !Object.hasOwn(said, name)));
 
 function isSo(said: BangoState, entitlement: Entitlement): boolean {
   const now = bangoStateOf(entitlement);

@@ -56,7 +56,13 @@ export type BeginOutcome =
       readonly compensations: number;
       readonly now: Now;
     }
-  | { readonly kind: "answered"; readonly reply: StoredReply; readonly replayed: boolean }
+  /** `late`: it was settled when its first caller had been told that nobody knows. */
+  | {
+      readonly kind: "answered";
+      readonly reply: StoredReply;
+      readonly replayed: boolean;
+      readonly late?: boolean;
+    }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** The same request id came with another content. */
   | { readonly kind: "otherCall" }
@@ -70,6 +76,8 @@ interface Kept {
   /** The entitlement's when it was given; null in rows of a release that did not note it. */
   readonly version: number | null;
   readonly linkExpired: boolean;
+  /** Whether its first caller was answered 5xx. */
+  readonly late: boolean;
 }
 
 interface Candidate {
@@ -160,7 +168,7 @@ function* enterJournal(
   );
   const keys = sorted.map(({ journalKey }) => journalKey);
   const rows = yield* select(
-    `SELECT journalKey, requestId, rowId, fingerprint, attemptToken, state, dueAt, compensations, version, replyStatus, replyBody, linkNumber, linkKeyId, linkExpiresAt, ${nowColumns(dialect)} FROM journal WHERE journalKey IN (${marks(keys)})`,
+    `SELECT journalKey, requestId, rowId, fingerprint, attemptToken, state, dueAt, compensations, version, askedAt, replyStatus, replyBody, linkNumber, linkKeyId, linkExpiresAt, ${nowColumns(dialect)} FROM journal WHERE journalKey IN (${marks(keys)})`,
     keys,
   );
   const byKey = new Map(rows.map((row) => [textOf(row, "journalKey"), row]));
@@ -192,14 +200,15 @@ function entryOf(item: BeginItem, row: Row): Candidate | BeginOutcome {
   if (!sameCall && !mayBeAnew) return { kind: "otherCall" };
   if (!reply) return { kind: "wait", for: "call", holder: holderOf(item.journalKey, row, now) };
   const expiresAt = numberOrNull(row, "linkExpiresAt");
+  const late = numberOrNull(row, "askedAt") !== null;
   const linkExpired = expiresAt !== null && expiresAt <= now.business;
   return linkExpired || mayBeAnew
     ? {
         ...candidate,
         fresh: false,
-        kept: { reply, sameCall, linkExpired, version: numberOrNull(row, "version") },
+        kept: { reply, sameCall, linkExpired, late, version: numberOrNull(row, "version") },
       }
-    : { kind: "answered", reply, replayed: true };
+    : { kind: "answered", reply, replayed: true, late };
 }
 
 function holderOf(journalKey: string, row: Row, now: Now): Holder {
@@ -292,7 +301,7 @@ function outcomeOfKept(kept: Kept, replay: Replay, before: Entitlement | null): 
   if (replay === "untilNextMove" && hasMoved) return null;
   if (!kept.sameCall) return { kind: "otherCall" };
   if (kept.linkExpired && before?.status === "PENDING") return null;
-  return { kind: "answered", reply: kept.reply, replayed: true };
+  return { kind: "answered", reply: kept.reply, replayed: true, late: kept.late };
 }
 
 function* readWaited(merchantEntitlementId: string): Script<Waited> {

@@ -117,8 +117,10 @@ export interface Delivery {
    * What Bango knows now, and what it has to be told next; null where nothing has changed in that. Called inside the
    * transaction with what is so by then: a call of Bango's may have come while the message was on its way.
    */
-  readonly settle: ((entitlement: Entitlement, known: BangoState | null) => Settled) | null;
+  readonly settle: Settle | null;
 }
+
+export type Settle = (entitlement: Entitlement, known: BangoState | null) => Settled;
 
 export interface Settled {
   readonly known: BangoState | null;
@@ -141,7 +143,7 @@ export function* recordDelivery(
   );
   if (attempt) yield* insertAttempt(dialect, messageId, attempt);
   // Also where a person has dropped the message meanwhile: Bango was told.
-  if (delivery.settle) yield* settleKnown(dialect, held, delivery.settle);
+  if (delivery.settle) yield* settleKnown(dialect, held.merchantEntitlementId, delivery.settle);
   if (delivery.pauseMs === null)
     yield* run(`UPDATE outbox_queue SET leaseUntil = ${dialect.nowMs} + ? WHERE merchantEntitlementId = ?`, [
       leaseMs,
@@ -155,11 +157,8 @@ export function* recordDelivery(
   return true;
 }
 
-function* settleKnown(
-  dialect: Dialect,
-  { merchantEntitlementId }: HeldQueue,
-  settle: NonNullable<Delivery["settle"]>,
-): Script<void> {
+/** Writes what Bango has come to know, and what it has to be told then. */
+export function* settleKnown(dialect: Dialect, merchantEntitlementId: string, settle: Settle): Script<void> {
   const [row] = yield* select(
     `SELECT * FROM entitlement WHERE merchantEntitlementId = ?${dialect.forUpdate}`,
     [merchantEntitlementId],

@@ -40,7 +40,7 @@ import {
   viewOpenRow,
   voidLeasesScript,
 } from "./open-rows.js";
-import { claimQueue, claimQueues, queueHead, recordDelivery } from "./outbox-queue.js";
+import { claimQueue, claimQueues, queueHead, recordDelivery, settleKnown } from "./outbox-queue.js";
 import { dropMessage, findMessage, listAttempts, listMessages, replayMessage } from "./outbox.js";
 import type { MessageFilter } from "./outbox.js";
 import { insertKeys, listKeys, retireKeyScript } from "./secret-keys.js";
@@ -87,6 +87,7 @@ export function makeStore({ dialect, read, transaction }: Database) {
     queueHead: (...args: Tail<typeof queueHead>) => transaction(() => queueHead(dialect, ...args)),
     recordDelivery: (...args: Tail<typeof recordDelivery>) =>
       transaction(() => recordDelivery(dialect, ...args)),
+    settleKnown: (...args: Tail<typeof settleKnown>) => transaction(() => settleKnown(dialect, ...args)),
     listMessages: (filter: MessageFilter) => read(() => listMessages(filter)),
     findMessage: (messageId: string) => read(() => findMessage(messageId)),
     listAttempts: (messageId: string) => read(() => listAttempts(messageId)),

@@ -1,5 +1,5 @@
 import type { Entitlement } from "../core/entitlement.js";
-import { afterDelivery, followUp, isSuperseded } from "../core/outbox.js";
+import { afterDelivery, afterNoAnswer, followUp, isSuperseded } from "../core/outbox.js";
 import type { BangoState, Message } from "../core/outbox.js";
 import { Problem } from "../core/problem.js";
 import { retryPauseMs } from "../core/retry.js";
@@ -122,7 +122,12 @@ async function deliverOne(deps: DeliveryDependencies, head: QueueHead): Promise<
     case "stop":
       return { ...attempted, state: "pending", pauseMs: target.gate.restMs() };
     case "retry":
-      return retry(deps, message, attempted, { target, probe: admission === "probe", answer });
+      return retry(
+        deps,
+        message,
+        { ...attempted, settle: afterUnanswered(message) },
+        { target, probe: admission === "probe", answer },
+      );
   }
 }
 
@@ -154,6 +159,10 @@ const afterDelivered =
     const after = afterDelivery(message.goal, entitlement, known, sent);
     return { known: after, followUp: nextMessage(deps, message, entitlement, after) };
   };
+
+const afterUnanswered =
+  ({ goal }: StoredMessage): Delivery["settle"] =>
+  (_entitlement, known) => ({ known: afterNoAnswer(goal, known), followUp: null });
 
 /** An `activate` is superseded by an end alone, which has told itself. */
 const afterSuperseded = (deps: DeliveryDependencies, message: StoredMessage): Delivery["settle"] =>

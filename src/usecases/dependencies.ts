@@ -45,6 +45,8 @@ export interface Dependencies {
   readonly token: () => string;
   /** Sortable by time. */
   readonly messageId: () => string;
+  /** Resolves after about so many milliseconds: until a call that waits for another looks again. */
+  readonly pause: (ms: number) => Promise<void>;
   readonly productTerms: (resellerId: string, productKey: string) => ProductTerms | null;
   readonly switchedOff: (resellerId: string, operation: string) => boolean;
   /** For all account-system calls of one request, in milliseconds. */

@@ -80,7 +80,7 @@ async function openActivationEnded(
     const { turnWaitMs, unknownWaitMs } = deps.limits;
     if (now - startedAt >= turnWaitMs || (unsettledSince !== null && now - unsettledSince >= unknownWaitMs))
       throw problem("unavailable", "the activation of this entitlement has not ended yet");
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await deps.pause(PAUSE_MS);
   }
 }
 

@@ -9,6 +9,7 @@ import type { Budget } from "./ask-accounts.js";
 import { finishCall } from "./finish-call.js";
 import type { BegunCall } from "./finish-call.js";
 import type { Dependencies } from "./dependencies.js";
+import { hearLate } from "./hear-late.js";
 import { planCommand } from "./plan-command.js";
 import type { SettleUnknown } from "./settle-unknown.js";
 
@@ -101,6 +102,7 @@ async function runOnce(
     if (!outcome) throw new Error("begin gave no outcome");
     switch (outcome.kind) {
       case "answered":
+        if (outcome.late === true && isBangoCall(command)) await hearLate(deps, outcome.reply);
         return replyFor(command, outcome.reply, outcome.replayed);
       case "refused":
         throw new Problem(outcome.refusal);
@@ -181,7 +183,7 @@ function makePatience(
       unsettledSince ??= performance.now();
     }
     if (isOver()) giveUp();
-    await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
+    await deps.pause(pauseMs * (0.5 + Math.random()));
     pauseMs = Math.min(PAUSE_MS.most, pauseMs * 1.5);
   };
 }

@@ -27,7 +27,7 @@ export type BangoAnswer =
   | "hangs after its effect"
   | "cut before any effect"
   | "cut after its effect"
-  | { readonly waits: Promise<unknown> };
+  | { readonly waits: Promise<unknown>; readonly then?: "cut after its effect" };
 
 /** A request as it came over the wire. */
 export interface Raw {
@@ -95,9 +95,12 @@ export async function startFakeBango(dialect: BangoDialect = PLAIN): Promise<Fak
 
   async function answer(one: Told, req: IncomingMessage, res: ServerResponse): Promise<void> {
     told.push(one);
-    const scripted = scripts.get(one.entitlementId)?.shift() ?? fake.always;
-    if (typeof scripted === "object" && scripted !== null && "waits" in scripted) await scripted.waits;
-    else if (scripted !== null && typeof scripted === "object") {
+    let scripted = scripts.get(one.entitlementId)?.shift() ?? fake.always;
+    if (typeof scripted === "object" && scripted !== null && "waits" in scripted) {
+      await scripted.waits;
+      scripted = scripted.then ?? null;
+    }
+    if (scripted !== null && typeof scripted === "object") {
       send(res, scripted.status, scripted.body ?? {}, scripted.headers);
       return;
     }
@@ -159,7 +162,7 @@ function send(
 }
 
 /** Written out here, not taken from the code under test. */
-function goalOf({ kind, body }: Told): string | null {
+export function goalOf({ kind, body }: Pick<Told, "kind" | "body">): string | null {
   switch (kind) {
     case "activate":
     case "resume":
@@ -174,9 +177,10 @@ function goalOf({ kind, body }: Told): string | null {
   }
 }
 
-function takeEffect(
+/** What Bango becomes by a message, and what it answers. */
+export function takeEffect(
   states: Map<string, string>,
-  one: Told,
+  one: Pick<Told, "kind" | "entitlementId" | "body">,
 ): { readonly status: number; readonly body: { readonly responseCode: string; readonly status: string } } {
   const goal = goalOf(one);
   const state = states.get(one.entitlementId) ?? "PENDING";
