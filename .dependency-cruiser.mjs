@@ -1,9 +1,10 @@
-import { DOORS, MIGRATION_PACKAGES, ROOMS } from "./scripts/lib/rooms.mjs";
+import { DOORS, EXAMPLE_PACKAGES, MIGRATION_PACKAGES, ROOMS } from "./scripts/lib/rooms.mjs";
 
 const OURS = "^(src|migrations|test|scripts|bench|examples)/";
 
 const escape = (text) => text.replaceAll(".", "[.]");
-const path = (place) => (place === "migrations" ? "^migrations/" : `^src/${escape(place)}(/|$)`);
+const BESIDE_SRC = ["migrations", "examples"];
+const path = (place) => (BESIDE_SRC.includes(place) ? `^${place}/` : `^src/${escape(place)}(/|$)`);
 
 /** A room reaches into itself and into what its row of the table names. */
 function roomRule([room, { may, types }]) {
@@ -38,11 +39,15 @@ export default {
     {
       name: "what is shipped needs no development dependency",
       severity: "error",
-      from: { path: "^(src|migrations)/" },
+      from: { path: "^(src|migrations|examples)/" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
-    ...Object.entries({ ...ROOMS, ...DOORS, migrations: { may: [] } }).map(roomRule),
-    ...Object.entries({ ...ROOMS, migrations: { packages: MIGRATION_PACKAGES } })
+    ...Object.entries({ ...ROOMS, ...DOORS, migrations: { may: [] }, examples: { may: [] } }).map(roomRule),
+    ...Object.entries({
+      ...ROOMS,
+      migrations: { packages: MIGRATION_PACKAGES },
+      examples: { packages: EXAMPLE_PACKAGES },
+    })
       .filter(([, { packages }]) => packages)
       .map(([room, { packages }]) => packageRule(room, packages)),
   ],

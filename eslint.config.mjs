@@ -2,7 +2,7 @@ import { createTypeScriptImportResolver } from "eslint-import-resolver-typescrip
 import { importX } from "eslint-plugin-import-x";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
-import { DOORS, MIGRATION_PACKAGES, ROOMS } from "./scripts/lib/rooms.mjs";
+import { DOORS, EXAMPLE_PACKAGES, MIGRATION_PACKAGES, ROOMS } from "./scripts/lib/rooms.mjs";
 
 const ROOT = import.meta.dirname;
 const BESIDE_SRC = ["test", "scripts", "bench", "examples"];
@@ -39,6 +39,13 @@ function onlyTypesBeyond([room, { may }]) {
 const rooms = Object.entries(ROOMS);
 const zones = [...rooms.filter(([, { types }]) => !types), ...Object.entries(DOORS)].flatMap(zonesOf);
 zones.push(...["src", ...BESIDE_SRC].map((folder) => ({ target: "./migrations", from: `./${folder}` })));
+zones.push(
+  ...["src", "migrations", "test", "scripts", "bench"].map((folder) => ({
+    target: "./examples",
+    from: `./${folder}`,
+    message: "The examples are other people's services (scripts/lib/rooms.mjs).",
+  })),
+);
 
 const IMPURE_GLOBALS = [
   "process",
@@ -98,6 +105,7 @@ export default defineConfig(
     .filter(([, { packages }]) => packages)
     .map(([room, { packages }]) => onlyPackages(`src/${room}/**`, packages)),
   onlyPackages("migrations/**", MIGRATION_PACKAGES),
+  onlyPackages("examples/**", EXAMPLE_PACKAGES),
   rooms.filter(([, { types }]) => types).map(onlyTypesBeyond),
   {
     files: ["src/core/**"],

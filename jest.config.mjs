@@ -17,7 +17,7 @@ const ESM_ONLY = ["jose", "uuid", "oauth4webapi", "openid-client"];
 /** @type {import("jest").Config} */
 export default {
   rootDir: import.meta.dirname,
-  roots: ["<rootDir>/src", "<rootDir>/migrations", "<rootDir>/test"],
+  roots: ["<rootDir>/src", "<rootDir>/migrations", "<rootDir>/examples", "<rootDir>/test"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testEnvironment: "node",
   injectGlobals: false,

@@ -12,7 +12,7 @@ const PAGE = "docs/rooms.md";
 
 const { forbidden, options } = configuration;
 const { output } = await cruise(
-  ["src", "migrations"],
+  ["src", "migrations", "examples"],
   { ...options, ruleSet: { forbidden }, validate: true },
   undefined,
   { tsConfig: extractTSConfig(options.tsConfig.fileName) },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Fault } from "./fault.mjs";
 import { run, secondsSince } from "./run.mjs";
 
-const SOURCES = ["src", "migrations", "package.json", "tsconfig.json", "tsconfig.build.json"];
+const SOURCES = ["src", "migrations", "examples", "package.json", "tsconfig.json", "tsconfig.build.json"];
 const RESULT = "dist/src/main.js";
 
 /** Leaves dist as the sources say; does nothing when no source is newer. */

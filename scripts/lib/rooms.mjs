@@ -45,3 +45,15 @@ export const DOORS = {
 
 /** A migration is never edited once released, so it must not change through something that it imports. */
 export const MIGRATION_PACKAGES = ["knex"];
+
+/** The examples are somebody else's services: they share nothing with src/, which they judge from outside. */
+export const EXAMPLE_PACKAGES = [
+  "express",
+  "helmet",
+  "knex",
+  "libsql",
+  "pino",
+  "zod",
+  "node:*",
+  "node:timers/promises",
+];

@@ -1,0 +1,4 @@
+import { runOtt } from "../ott/run.js";
+import { AWKWARD } from "./awkward.js";
+
+await runOtt(AWKWARD);

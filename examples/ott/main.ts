@@ -1,0 +1,3 @@
+import { runOtt } from "./run.js";
+
+await runOtt();
