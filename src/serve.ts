@@ -1,4 +1,5 @@
-import { composeCore, composeServer } from "./compose.js";
+import { composeCore } from "./compose.js";
+import { composeServer } from "./compose-server.js";
 import type { Core, Parts } from "./compose.js";
 import type { Config } from "./config/config.js";
 import { ConfigError } from "./config/environment.js";

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "@jest/globals";
 import supertest from "supertest";
-import { composeCore, composeServer } from "../src/compose.js";
+import { composeCore } from "../src/compose.js";
+import { composeServer } from "../src/compose-server.js";
 import { loadConfig } from "../src/config/load-config.js";
 import { pinoLogger } from "../src/logger.js";
 import { openDatabase } from "../src/store/database.js";

@@ -1,6 +1,7 @@
 import { expect, it } from "@jest/globals";
 import supertest from "supertest";
-import { composeCore, composeServer } from "../src/compose.js";
+import { composeCore } from "../src/compose.js";
+import { composeServer } from "../src/compose-server.js";
 import { credentialsOf } from "../src/config/credentials.js";
 import type { Credential, SecretType } from "../src/core/credential.js";
 import { pinoLogger } from "../src/logger.js";

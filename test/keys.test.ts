@@ -1,7 +1,8 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { SignJWT, decodeJwt, decodeProtectedHeader } from "jose";
 import supertest from "supertest";
-import { composeCore, composeServer } from "../src/compose.js";
+import { composeCore } from "../src/compose.js";
+import { composeServer } from "../src/compose-server.js";
 import type { Core } from "../src/compose.js";
 import { loadConfig } from "../src/config/load-config.js";
 import { pinoLogger } from "../src/logger.js";

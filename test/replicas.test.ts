@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { composeCore, composeServer } from "../src/compose.js";
+import { composeCore } from "../src/compose.js";
+import { composeServer } from "../src/compose-server.js";
 import { pinoLogger } from "../src/logger.js";
 import { openDatabase } from "../src/store/database.js";
 import type { Database } from "../src/store/database.js";

@@ -34,7 +34,22 @@ export const DOORS = {
   "logger.ts": { may: ["ports"] },
   "compose-bango.ts": { may: ["bango", "config", "contract", "ports", "store", "usecases"] },
   "compose-inbound.ts": { may: ["config", "core", "ports", "server-api"] },
-  "serve.ts": { may: ["compose.ts", "config", "http", "ports", "store"] },
+  "compose-server.ts": {
+    may: [
+      "admin",
+      "client-api",
+      "compose.ts",
+      "compose-inbound.ts",
+      "config",
+      "contract",
+      "http",
+      "server-api",
+      "store",
+      "usecases",
+      "workers",
+    ],
+  },
+  "serve.ts": { may: ["compose.ts", "compose-server.ts", "config", "http", "ports", "store"] },
   "compose.ts": {
     may: Object.keys(ROOMS)
       .filter((room) => room !== "cli" && room !== "client")
