@@ -4,9 +4,11 @@ import type { Response } from "supertest";
 import { OPERATIONS } from "../src/contract/operations.js";
 import type { OperationRoute } from "../src/contract/operations.js";
 import { CLIENT_SECRET, askToken, client, grantOf, tokenOf } from "./support/oauth.js";
-import { BANGOTEL, PASSWORD, onEveryDatabase } from "./support/scenario.js";
+import { BANGOTEL, PASSWORD, inDefaultShape } from "./support/scenario.js";
 import type { Body, CallOptions } from "./support/scenario.js";
 import { codeOf, idOf, unchangedBy } from "./support/watched.js";
+
+const onEveryDatabase = inDefaultShape("the gate stands before every shape");
 
 const BASIC = { id: "basic-1", type: "basic", username: "bango", password: PASSWORD, resellers: ["*"] };
 const from = (address: string) => ({ "X-Forwarded-For": address });

@@ -5,8 +5,10 @@ import { fakeAccounts, renewableFake } from "./support/fake-accounts.js";
 import { merchantCall, refusalOf, viewOf } from "./support/merchant.js";
 import { bangoIdOf, idOf, withBango } from "./support/outbox-scenario.js";
 import type { Sold } from "./support/outbox-scenario.js";
-import { PERIOD_MS, onEveryDatabase } from "./support/scenario.js";
+import { PERIOD_MS, inDefaultShape } from "./support/scenario.js";
 import type { Place, Scenario } from "./support/scenario.js";
+
+const onEveryDatabase = inDefaultShape("blocks are the merchant's own, and no part of the contract");
 
 const FRAUD = { kind: "fraud", reason: "a stolen card" };
 const UNPAID = { kind: "unpaid", reason: "two invoices" };

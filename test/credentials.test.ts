@@ -7,9 +7,11 @@ import type { Credential, SecretType } from "../src/core/credential.js";
 import { pinoLogger } from "../src/logger.js";
 import { makeSecretUseNotes } from "../src/usecases/secret-use.js";
 import { CLIENT_SECRET, askToken, callWith, client, grantOf, tokenOf } from "./support/oauth.js";
-import { PASSWORD, onEveryDatabase } from "./support/scenario.js";
+import { PASSWORD, inDefaultShape } from "./support/scenario.js";
 import type { Scenario } from "./support/scenario.js";
 import { codeOf, idOf } from "./support/watched.js";
+
+const onEveryDatabase = inDefaultShape("the gate stands before every shape");
 
 const OLD = "the-secret-of-yesterday-0123456789";
 const NEW = "the-secret-of-tomorrow-0123456789";

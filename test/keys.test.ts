@@ -7,9 +7,11 @@ import type { Core } from "../src/compose.js";
 import { loadConfig } from "../src/config/load-config.js";
 import { pinoLogger } from "../src/logger.js";
 import { callWith, client, tokenOf } from "./support/oauth.js";
-import { DAY_MS, PASSWORD, environmentOf, onEveryDatabase } from "./support/scenario.js";
+import { DAY_MS, PASSWORD, environmentOf, inDefaultShape } from "./support/scenario.js";
 import type { Scenario } from "./support/scenario.js";
 import { codeOf, idOf } from "./support/watched.js";
+
+const onEveryDatabase = inDefaultShape("keys are no part of the contract");
 
 const FILE = {
   inbound: {

@@ -6,8 +6,10 @@ import type { FakeAccounts } from "./support/fake-accounts.js";
 import { merchantCall, refusalOf, viewOf } from "./support/merchant.js";
 import { bangoIdOf, idOf, withBango } from "./support/outbox-scenario.js";
 import type { Sold } from "./support/outbox-scenario.js";
-import { onEveryDatabase } from "./support/scenario.js";
+import { inDefaultShape } from "./support/scenario.js";
 import type { Place, Scenario } from "./support/scenario.js";
+
+const onEveryDatabase = inDefaultShape("a relink is the merchant's own, and no part of the contract");
 
 const relinkOf =
   (given: Scenario) =>

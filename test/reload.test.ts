@@ -10,10 +10,12 @@ import type { FakeBango } from "./support/fake-bango.js";
 import { requireBuilt, startMia } from "./support/mia.js";
 import type { Running } from "./support/mia.js";
 import { merchantRequest } from "./support/outbox-scenario.js";
-import { ADMIN_TOKEN, BANGOTEL, PASSWORD, environmentOf, onEveryDatabase } from "./support/scenario.js";
+import { ADMIN_TOKEN, BANGOTEL, PASSWORD, environmentOf, inDefaultShape } from "./support/scenario.js";
 import type { Body } from "./support/scenario.js";
 import { emptyDatabase } from "./support/engines.js";
 import { renewableFake } from "./support/fake-accounts.js";
+
+const onEveryDatabase = inDefaultShape("the file is read again whatever its contract is");
 
 const OTHER_PASSWORD = "another-inbound-password-0123456789";
 const OTHER_TOKEN = "another-admin-token-0123456789";

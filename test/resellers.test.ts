@@ -6,8 +6,10 @@ import { BANGO_PASSWORD, BANGO_USER, startFakeBango } from "./support/fake-bango
 import type { FakeBango } from "./support/fake-bango.js";
 import { merchantRequest } from "./support/outbox-scenario.js";
 import type { Sold } from "./support/outbox-scenario.js";
-import { DAY_MS, onEveryDatabase } from "./support/scenario.js";
+import { DAY_MS, inDefaultShape } from "./support/scenario.js";
 import type { Body, Scenario } from "./support/scenario.js";
+
+const onEveryDatabase = inDefaultShape("what is sold is no part of the contract");
 
 const secretOf = (name: string): string => `${name}-secret-0123456789-0123456789`;
 const authOf = (user: string): string => `${user}:${secretOf(user)}`;

@@ -15,9 +15,11 @@ import {
 } from "jose";
 import type { CryptoKey, JWK } from "jose";
 import { callWith, client, tokenOf } from "./support/oauth.js";
-import { BANGOTEL, PASSWORD, onEveryDatabase } from "./support/scenario.js";
+import { BANGOTEL, PASSWORD, inDefaultShape } from "./support/scenario.js";
 import type { Scenario } from "./support/scenario.js";
 import { codeOf, idOf } from "./support/watched.js";
+
+const onEveryDatabase = inDefaultShape("the gate stands before every shape");
 
 const ISSUER = "http://localhost:3000";
 const now = (): number => Math.floor(Date.now() / 1000);
