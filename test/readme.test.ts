@@ -11,6 +11,7 @@ import { loadConfig } from "../src/config/load-config.js";
 
 const ROOT = join(__dirname, "..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const CONFIGURATION = readFileSync(join(ROOT, "docs/configuration.md"), "utf8");
 
 /** The shell blocks of one section. */
 function shellOf(heading: string): string {
@@ -131,7 +132,7 @@ describe("README", () => {
   });
 
   it("has a contract that can be served", () => {
-    const samples = [...README.matchAll(/^```json\n([^]*?)^```$/gm)].map(
+    const samples = [...CONFIGURATION.matchAll(/^```json\n([^]*?)^```$/gm)].map(
       ([, text = ""]) => JSON.parse(text) as object,
     );
     const [contract] = samples.flatMap((sample) =>
@@ -141,8 +142,12 @@ describe("README", () => {
   });
 
   it("names only files that there are", () => {
-    const links = [...README.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? "");
-    const missing = links.filter((link) => !link.startsWith("http") && !existsSync(join(ROOT, link)));
+    const linksIn = (text: string): string[] =>
+      [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = ""]) => link);
+    const missing = [
+      ...linksIn(README).map((link) => join(ROOT, link)),
+      ...linksIn(CONFIGURATION).map((link) => join(ROOT, "docs", link)),
+    ].filter((path) => !path.includes("http") && !existsSync(path));
     expect(missing).toEqual([]);
   });
 });
