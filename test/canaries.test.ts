@@ -343,7 +343,7 @@ const environment = (database: EmptyDatabase, bangoPort: number): Record<string,
       },
       admin: { tokens: [{ id: "back-office", token: SECRET.adminToken, role: "admin" }] },
     },
-    limits: { accountDeadlineMs: 1000, leaseMs: 2000, turnWaitMs: 500 },
+    limits: { accountDeadlineMs: 2500, leaseMs: 5000, turnWaitMs: 500 },
   }),
   MASTER_KEY: SECRET.masterKey,
   BANGO_BASE_URL: `http://127.0.0.1:${String(bangoPort)}`,
@@ -435,11 +435,8 @@ describe.each(PLACES)("what $place tells of a whole life on $engine", ({ engine,
   const statuses = (): number[] => [...new Set(life.replies.map(({ status }) => status))];
 
   it("went through every kind of answer, and through failures of the outbox", () => {
-    expect(statuses()).toEqual(
-      expect.arrayContaining([
-        200, 201, 202, 303, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 503,
-      ]),
-    );
+    const wanted = [200, 201, 202, 303, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 503];
+    expect(wanted.filter((status) => !statuses().includes(status))).toEqual([]);
     expect(life.tokens.length).toBeGreaterThan(15);
     expect(bango.received.length).toBeGreaterThan(6);
     expect(bango.received.join("")).toContain(OUTBOUND_BASIC);

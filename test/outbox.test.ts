@@ -403,7 +403,7 @@ withBango("the messages of one entitlement", (given, telling) => {
   });
 });
 
-const PROBE_MS = 400;
+const PROBE_MS = 1200;
 
 withBango(
   "a credential that Bango refuses",

@@ -58,10 +58,16 @@ describe("README", () => {
       .replaceAll("dist/src/main.js", join(ROOT, "dist/src/main.js"))
       .replaceAll("localhost:3001", `localhost:${adminPort}`);
     const curl = `curl() { "${process.execPath}" "${join(__dirname, "support/curl.mjs")}" "$@"; }`;
-    const run = spawnSync("bash", ["-euc", `${curl}\n${exports}\nexport MIA_TOKEN=${token}\n${adapted}`], {
-      cwd: folder,
-      encoding: "utf8",
-    });
+    const run = spawnSync(
+      "bash",
+      ["--norc", "-euc", `${curl}\n${exports}\nexport MIA_TOKEN=${token}\n${adapted}`],
+      {
+        cwd: folder,
+        encoding: "utf8",
+        // A bash whose input is a socket takes itself for a remote one, and reads start-up files.
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     expect(run.stderr).toBe("");
     return run.stdout;
   };
