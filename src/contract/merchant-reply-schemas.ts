@@ -1,43 +1,25 @@
 import { z } from "zod";
 import { STATES } from "../core/entitlement.js";
+import { RECORD_SHAPE, wireInstant } from "./record-schema.js";
 import { MERCHANT_PROBLEM_CODES, STATUS_TITLES } from "./merchant-problems.js";
 
 // What the Merchant API answers, as schemas: OpenAPI is made of them, and the types of the client are held against them.
 
-const instant = z.iso.datetime({ precision: 3 }).meta({ description: "UTC, with milliseconds and Z" });
-const data = z.record(z.string(), z.unknown());
-
 const recordShape = {
-  entitlementId: z.string().optional(),
-  merchantEntitlementId: z.string().max(64),
+  ...RECORD_SHAPE,
   status: z.enum(STATES),
-  resellerId: z.string(),
-  productKey: z.string(),
-  offerKey: z.string().optional(),
-  entitlementDisplayName: z.string().optional(),
-  sharedCustomerId: z.string().optional(),
-  bangoUserId: z.string().optional(),
   customerIdentifier: z.string().optional(),
-  dateCreated: instant,
-  dateActivated: instant.optional(),
-  dateSuspended: instant.optional(),
-  dateResumed: instant.optional(),
-  dateExpiry: instant.optional(),
-  dateEnded: instant.optional(),
-  dateLastUpdated: instant,
-  activationCode: z.string().optional(),
-  merchantExtensionData: data.optional(),
   accountReference: z.string().optional().meta({ description: "The account that has access" }),
   waitingFor: z
     .enum(["customer", "account"])
     .optional()
     .meta({ description: "While PENDING: for the customer's sign-up, or for the account system" }),
-  terminationDate: instant.optional().meta({ description: "When access ends by itself" }),
+  terminationDate: wireInstant.optional().meta({ description: "When access ends by itself" }),
   access: z.enum(["full", "none"]).meta({
     description: "Whether access is given now: the state grants it, and no block takes it",
   }),
   blocks: z
-    .record(z.string(), z.strictObject({ reason: z.string(), since: instant }))
+    .record(z.string(), z.strictObject({ reason: z.string(), since: wireInstant }))
     .meta({ description: "The merchant's own blocks, by kind" }),
 };
 
@@ -47,8 +29,8 @@ const acceptance = z
     idempotencyKey: z.string(),
     operation: z.string().meta({ description: "The move: a terminate reads cancel or revoke" }),
     state: z.enum(["waiting", "done", "failed", "superseded"]),
-    acceptedAt: instant,
-    finishedAt: instant.optional(),
+    acceptedAt: wireInstant,
+    finishedAt: wireInstant.optional(),
   })
   .meta({ id: "Acceptance", description: "What the account system has accepted for later" });
 

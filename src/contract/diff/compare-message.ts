@@ -1,27 +1,16 @@
-import type { Json } from "../../core/entitlement.js";
+import { comparing } from "./comparing.js";
 import { pathOf } from "../pointer.js";
 import type { Compared } from "./compare-operation.js";
-import { same } from "./difference.js";
-import type { Difference } from "./difference.js";
 import type { ForeignOperation } from "./foreign-document.js";
 import type { ForeignField } from "./foreign-schema.js";
 import { matchFields } from "./match-fields.js";
-import { titleOf } from "./match-operations.js";
-import type { Unmatched } from "./match-operations.js";
 import { renamedPath } from "./match-path.js";
 import type { PresentMessage } from "./present-contract.js";
 
 /** What has to be set for one message of ours to be as the document has it. */
 export function compareMessage(ours: PresentMessage, theirs: ForeignOperation): Compared {
   const at = ["bango", "operations", ours.name];
-  const from = titleOf(theirs);
-  const differ = (key: readonly string[], value: Json, present: Json): Difference[] =>
-    same(value, present) ? [] : [{ key: [...at, ...key], value, present, from }];
-  const leftOver = (what: string, reason: string): Unmatched => ({
-    side: "document",
-    what: `${from}: ${what}`,
-    reason,
-  });
+  const { differ, leftOver } = comparing(at, theirs);
   const { path, unknown } = renamedPath(theirs, ours.placeholders);
   const request = compareRequest(ours, theirs);
   const reply = compareReply(ours, theirs);

@@ -1,11 +1,9 @@
-import type { Json } from "../../core/entitlement.js";
+import { comparing } from "./comparing.js";
 import { pathOf } from "../pointer.js";
-import { same } from "./difference.js";
 import type { Difference } from "./difference.js";
 import type { ForeignOperation } from "./foreign-document.js";
 import type { ForeignBody, ForeignField } from "./foreign-schema.js";
 import { matchFields } from "./match-fields.js";
-import { titleOf } from "./match-operations.js";
 import type { Unmatched } from "./match-operations.js";
 import { renamedPath } from "./match-path.js";
 import type { PresentOperation } from "./present-contract.js";
@@ -23,14 +21,7 @@ const NEVER_LESS: readonly string[] = ["resellerId", "productKey"];
 /** What has to be set for one operation that Bango calls to be as the document has it. */
 export function compareOperation(ours: PresentOperation, theirs: ForeignOperation): Compared {
   const at = ["contract", "operations", ours.name];
-  const from = titleOf(theirs);
-  const differ = (key: readonly string[], value: Json, present: Json): Difference[] =>
-    same(value, present) ? [] : [{ key: [...at, ...key], value, present, from }];
-  const leftOver = (what: string, reason: string): Unmatched => ({
-    side: "document",
-    what: `${from}: ${what}`,
-    reason,
-  });
+  const { differ, leftOver } = comparing(at, theirs);
   const { path, unknown } = renamedPath(theirs, ours.placeholders);
   const request = compareRequest(ours, theirs);
   const query = compareQuery(ours, theirs);

@@ -3,6 +3,7 @@ import type { ZodOpenApiResponsesObject } from "zod-openapi";
 import { STATES } from "../../core/entitlement.js";
 import type { ProblemCode } from "../../core/problem.js";
 import type { Contract, ContractOperation } from "../contract.js";
+import { RECORD_SHAPE, wireInstant } from "../record-schema.js";
 import type { SuccessKind } from "../replies.js";
 import { SUCCESSES } from "../replies.js";
 import { makeWire } from "../wire.js";
@@ -10,43 +11,23 @@ import { EXAMPLES } from "./examples.js";
 import { shapeOfPlaced } from "./placed.js";
 import { CAUSES, successText } from "./texts.js";
 
-const instant = z.iso.datetime({ precision: 3 }).meta({ description: "UTC, with milliseconds and Z" });
 const url = z.url();
 const oneOf = (values: readonly string[]): z.ZodType => z.enum([...new Set(values)]);
 
-const record = (contract: Contract): Record<string, z.ZodType> => ({
-  entitlementId: z.string().optional(),
-  merchantEntitlementId: z.string().max(64),
-  status: oneOf(STATES.map((state) => contract.statusNames[state] ?? state)),
-  resellerId: z.string(),
-  productKey: z.string(),
-  offerKey: z.string().optional(),
-  entitlementDisplayName: z.string().optional(),
-  sharedCustomerId: z.string().optional(),
-  bangoUserId: z.string().optional(),
-  dateCreated: instant,
-  dateActivated: instant.optional(),
-  dateSuspended: instant.optional(),
-  dateResumed: instant.optional(),
-  dateExpiry: instant.optional(),
-  dateEnded: instant.optional(),
-  dateLastUpdated: instant,
-  activationCode: z.string().optional(),
-  merchantExtensionData: z.record(z.string(), z.unknown()).optional(),
-});
+const record = (contract: Contract): Record<string, z.ZodType> => {
+  const { activate } = contract.operations;
+  return {
+    ...RECORD_SHAPE,
+    ...(activate.required.includes("entitlementId") ? { entitlementId: z.string() } : {}),
+    status: oneOf(STATES.map((state) => contract.statusNames[state] ?? state)),
+  };
+};
 
 const withUrl = {
   activationUrl: url,
-  urlExpiry: instant,
-  parameters: z.strictObject({ action: z.literal("NAVIGATE_TO_URL"), url, urlExpiry: instant }),
+  urlExpiry: wireInstant,
+  parameters: z.strictObject({ action: z.literal("NAVIGATE_TO_URL"), url, urlExpiry: wireInstant }),
 };
-
-const named = (contract: Contract, fields: Readonly<Record<string, z.ZodType>>): Record<string, z.ZodType> => ({
-  ...fields,
-  ...(contract.operations.activate.required.includes("entitlementId") && fields.entitlementId
-    ? { entitlementId: z.string() }
-    : {}),
-});
 
 interface Body {
   readonly id: string;
@@ -56,7 +37,7 @@ interface Body {
 
 /** The fields of a reply by our names, and the name of what they make up. */
 function bodyOf(contract: Contract, { operation }: ContractOperation, kind: SuccessKind): Body {
-  const fields = named(contract, record(contract));
+  const fields = record(contract);
   switch (operation) {
     case "echo":
       return { id: "Echo", description: "What was sent", fields: { echo: z.string() } };
@@ -69,7 +50,7 @@ function bodyOf(contract: Contract, { operation }: ContractOperation, kind: Succ
       return {
         id: "EndingRecord",
         description: "The entitlement, and for a cancel when its access ends",
-        fields: { ...fields, terminationDate: instant.optional() },
+        fields: { ...fields, terminationDate: wireInstant.optional() },
       };
     default:
       return recordBody(fields);
