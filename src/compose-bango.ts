@@ -23,9 +23,17 @@ export interface DeliveryPace {
   readonly probeEveryMs: number;
   /** Failures in a row that open the breaker. */
   readonly failuresMax: number;
+  /** What probes are timed by, in milliseconds; it never goes back. */
+  readonly now: () => number;
 }
 
-const PACE: DeliveryPace = { timeoutMs: 10_000, retryScale: 1, probeEveryMs: 60_000, failuresMax: 10 };
+const PACE: DeliveryPace = {
+  timeoutMs: 10_000,
+  retryScale: 1,
+  probeEveryMs: 60_000,
+  failuresMax: 10,
+  now: () => performance.now(),
+};
 
 /** Stands in for Bango itself, at its port. */
 export type OpenBango = (bango: BangoConfig) => Bango;

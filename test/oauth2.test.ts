@@ -338,5 +338,10 @@ watchedOnEveryDatabase(
 
     itLeavesTheBooksInAgreement(given);
   },
-  { file: FILE, limits: { failedAuthPerMinute: 100_000 }, now: () => clock },
+  {
+    file: FILE,
+    limits: { failedAuthPerMinute: 100_000 },
+    now: () => clock,
+    defaultShapeBecause: "the gate stands before every shape",
+  },
 );

@@ -19,6 +19,8 @@ export interface GateOptions {
   /** Failures in a row that open the breaker. */
   readonly failuresMax: number;
   readonly probeEveryMs: number;
+  /** In milliseconds; it never goes back. */
+  readonly now: () => number;
   readonly log: Logger;
 }
 
@@ -26,22 +28,22 @@ export interface GateOptions {
  * Closed, everything passes. After failures in a row (breaker) or a refused credential nothing passes but one probe
  * in `probeEveryMs`; the first that is answered closes it again.
  */
-export function makeTargetGate({ target, failuresMax, probeEveryMs, log }: GateOptions): TargetGate {
+export function makeTargetGate({ target, failuresMax, probeEveryMs, now, log }: GateOptions): TargetGate {
   let failures = 0;
   let shut: { readonly why: "breaker" | "credential"; nextProbeAt: number } | null = null;
   const shutFor = (why: "breaker" | "credential"): void => {
     if (shut?.why !== why)
       if (why === "credential") log.error("bango.credential_refused", { target });
       else log.warn("bango.breaker_opened", { target });
-    shut = { why, nextProbeAt: performance.now() + probeEveryMs };
+    shut = { why, nextProbeAt: now() + probeEveryMs };
   };
-  const restMs = (): number => (shut === null ? 0 : Math.max(1, shut.nextProbeAt - performance.now()));
+  const restMs = (): number => (shut === null ? 0 : Math.max(1, shut.nextProbeAt - now()));
   return {
     restMs,
     admit() {
       if (shut === null) return "free";
-      if (performance.now() < shut.nextProbeAt) return null;
-      shut.nextProbeAt = performance.now() + probeEveryMs;
+      if (now() < shut.nextProbeAt) return null;
+      shut.nextProbeAt = now() + probeEveryMs;
       return "probe";
     },
     note(health) {
