@@ -123,8 +123,8 @@ describe("how Bango is called", () => {
     expect(bangoOf(config, "NOBODY")).toBeNull();
   });
 
-  it("is shown in the README by an example that loads", () => {
-    const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+  it("is shown in docs/configuration.md by an example that loads", () => {
+    const readme = readFileSync(join(import.meta.dirname, "../docs/configuration.md"), "utf8");
     const [, example = ""] = /^```json\n(\{\n {2}"bango": [^]*?)^```$/m.exec(readme) ?? [];
     const { bango } = JSON.parse(example) as { readonly bango: Json };
     expect(load({ ...ADDRESS, ...bango }).bango).toMatchObject(bango);

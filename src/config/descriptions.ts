@@ -78,6 +78,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "An activation that nobody came back for is undone after this, in ms; default 60000",
   "limits.expiryGraceMs": "End what Bango forgot to end this long after dateExpiry, in ms; default 0, off",
   "limits.pendingMaxAgeMs": "End sign-ups that never come after this, in ms; default 0, off",
+  "limits.completionAlarmMs":
+    "Alarm where an accepted operation has not completed after this, in ms; default 3600000",
   "limits.tokenTtlMs": "Life of an access token of ours, in ms; default 3600000",
   "limits.failedAuthPerMinute": "Failed authentications from one address and user in a minute; default 100",
   links: "Activation links",
