@@ -102,6 +102,14 @@ describe("a contract that cannot be served", () => {
     ).toEqual([expect.stringMatching(/^contract\.idempotency\.source: .*cannot be told from a new one/)]);
   });
 
+  it("may say one status for the way that first comes to mind", () => {
+    const { activate, suspend } = effectiveContract(
+      contractSchema.parse(operations({ activate: { success: 200 }, suspend: { success: 204 } })),
+    ).operations;
+    expect([activate.success.created.status, activate.success.signUp.status]).toEqual([200, 202]);
+    expect([suspend.success.ok.status, suspend.success.queued.status]).toEqual([204, 202]);
+  });
+
   it.each(["merchant-interface", "dvm"])("is none of the presets: %s", (preset) => {
     expect(faultsOf({ preset })).toEqual([]);
   });

@@ -28,7 +28,14 @@ const operation = z.strictObject({
   path: word.nullable().optional().meta({
     description: "With {merchantEntitlementId} and the like as parameters; null: no such path at all",
   }),
-  success: successes.optional(),
+  success: z
+    .union([
+      // Of the one way that first comes to mind: an activate that is active at once, any other that is done.
+      successStatus,
+      successes,
+    ])
+    .optional()
+    .meta({ description: "A status for ACTIVE at once, or done; or one for each way to go well" }),
   late: z.enum(["tell", "leave"]).optional().meta({
     description: "A change whose caller was told 5xx: tell Bango (default), or leave it to correlation",
   }),

@@ -93,6 +93,10 @@ function kindsOf({ operation, changes }: OperationRoute): readonly SuccessKind[]
 function overridden(base: ContractOperation, overrides: OperationOverrides | undefined): ContractOperation {
   if (overrides === undefined) return base;
   const { enabled, method, path, late, success, request, query, reply, required } = overrides;
+  const successes: Successes =
+    typeof success === "number"
+      ? { [base.operation === "activate" ? "created" : "ok"]: success }
+      : (success ?? {});
   const named = Object.entries(request ?? {}).map(([field, places]) => [field, [places].flat()] as const);
   return {
     ...base,
@@ -101,7 +105,7 @@ function overridden(base: ContractOperation, overrides: OperationOverrides | und
     success: Object.fromEntries(
       Object.entries(base.success).map(([kind, meaning]) => [
         kind,
-        { ...meaning, ...meaningOf(success?.[kind as SuccessKind]) },
+        { ...meaning, ...meaningOf(successes[kind as SuccessKind]) },
       ]),
     ) as ContractOperation["success"],
     request: { ...base.request, ...Object.fromEntries(named) },
@@ -121,10 +125,12 @@ const withoutFieldsOf = (
 ): Record<string, string> =>
   Object.fromEntries(Object.entries(query).filter(([, field]) => !Object.values(renamed).includes(field)));
 
-function meaningOf(success: NonNullable<OperationOverrides["success"]>[SuccessKind]): Partial<Meaning> {
+function meaningOf(success: Successes[SuccessKind]): Partial<Meaning> {
   if (success === undefined) return {};
   return typeof success === "number" ? { status: success } : given(success);
 }
+
+type Successes = Exclude<OperationOverrides["success"], number | undefined>;
 
 /** Without what is undefined: under exactOptionalPropertyTypes that would not be the same as absent. */
 function given<T extends object>(fields: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
