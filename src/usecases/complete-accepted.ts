@@ -24,7 +24,7 @@ const PAUSE_MS = 20;
 
 /** A quick account system may complete before its `accepted` is stored: whoever holds the turn is waited for. */
 async function findAccepted(
-  { store, limits }: Dependencies,
+  { store, limits, pause }: Dependencies,
   { identity, merchantEntitlementId }: Entitlement,
   name: string,
 ): Promise<AcceptedOperation> {
@@ -37,7 +37,7 @@ async function findAccepted(
     if (accepted.code !== "notFound" || !isHeld) throw new Problem(accepted);
     if (performance.now() - startedAt >= limits.turnWaitMs)
       throw problem("unavailable", "another call on this entitlement has not ended yet");
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause(PAUSE_MS);
   }
 }
 
