@@ -3,10 +3,16 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 
-/** A whole request has this long to arrive, its head that long: a slow sender holds a socket, not a worker. */
-const REQUEST_TIMEOUT_MS = 30_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/**
+ * A whole request has so long to arrive, its head so long: a slow sender holds a socket, not a worker. Who is late is
+ * looked for every so often; Node's own 30 s would let a head take 40.
+ */
+const PATIENCE = {
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+} as const;
 
 export interface Listening {
   readonly server: Server;
@@ -14,16 +20,14 @@ export interface Listening {
   readonly port: number;
 }
 
-/** Rejects where the address cannot be taken. Port 0 takes any free one. */
-export function listen(app: Express, host: string, port: number): Promise<Listening> {
-  const server = createServer(
-    {
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    },
-    app,
-  );
+/** Rejects where the address cannot be taken. Port 0 takes any free one. `patience` in milliseconds. */
+export function listen(
+  app: Express,
+  host: string,
+  port: number,
+  patience: Partial<Record<keyof typeof PATIENCE, number>> = {},
+): Promise<Listening> {
+  const server = createServer({ ...PATIENCE, ...patience }, app);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
