@@ -3,6 +3,7 @@ import "./lib/node-version.mjs";
 import { STANDINGS } from "../dist/src/core/entitlement.js";
 import { MOVES } from "../dist/src/core/moves.js";
 import { keepGenerated } from "./lib/generated.mjs";
+import { grid, named } from "./lib/markdown.mjs";
 
 const ROWS = {
   activate: "activate, same content",
@@ -73,18 +74,4 @@ function cellText(cell) {
     default:
       throw new Error(`a cell of a kind that is not documented: ${cell.kind}`);
   }
-}
-
-/** A row, a column or a code without a name here would be left out of the page, so it stops the build. */
-function named(names, key) {
-  if (!Object.hasOwn(names, key)) throw new Error(`${key} has no name in scripts/moves-doc.mjs`);
-  return names[key];
-}
-
-/** As Prettier would print it. */
-function grid(lines) {
-  const widths = lines[0].map((_, column) => Math.max(3, ...lines.map((line) => line[column].length)));
-  const text = (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |\n`;
-  const rule = text(widths.map((width) => "-".repeat(width)));
-  return text(lines[0]) + rule + lines.slice(1).map(text).join("");
 }

@@ -37,12 +37,13 @@ const STEPS = [
   { name: "types", command: ["npm", "run", "--silent", "typecheck"] },
   { name: "architecture", command: ["npm", "run", "--silent", "graph", "--", "--check"] },
   { name: "table of moves", command: ["node", "scripts/moves-doc.mjs", "--check"] },
+  { name: "account results", command: ["node", "scripts/account-results-doc.mjs", "--check"] },
   { name: "OpenAPI", command: ["node", "scripts/openapi.mjs", "--check"] },
   { name: "configuration schema", command: ["node", "scripts/config-schema.mjs", "--check"] },
 ];
 // They touch no MySQL, so on another server they would only be the same again.
 const WITHOUT_MYSQL =
-  "/test/(core/|client-api|(browser|cli|config|config-schema|contract-(diff|pointer)|database-url|example-ott|merchant-(client[^/]*|router)|readme|shapes|simulator[^/]*)[.]test)";
+  "/test/(core/|client-api|(account-(module|system-package)|browser|cli(-accounts|-kit)?|config|config-schema|contract-(diff|pointer)|database-url|example-ott|http-accounts(-config)?|kit(-http|-package)?|merchant-(client[^/]*|router)|readme|shapes|simulator[^/]*|write-an-account-system)[.]test)";
 const JEST_MINUTES_MAX = 20;
 
 const { options, jestArgs } = readArguments(process.argv.slice(2));

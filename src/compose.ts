@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { v7 as uuidV7 } from "uuid";
-import { checkAccountSystem } from "./accounts/check-account-system.js";
-import { demoAccountSystem } from "./accounts/demo/demo-account-system.js";
+import type { HttpExchange } from "./accounts/http/options.js";
 import type { Config } from "./config/config.js";
 import { effectiveContract } from "./contract/contract.js";
 import type { Contract } from "./contract/contract.js";
@@ -11,6 +10,7 @@ import { credentialsOf } from "./config/credentials.js";
 import { makeLive, restartNeeded } from "./config/live-config.js";
 import type { Live, Snapshot } from "./config/live-config.js";
 import { merchantView, renderMerchantAnswer } from "./contract/merchant-replies.js";
+import { composeAccounts } from "./compose-accounts.js";
 import { composeBango } from "./compose-bango.js";
 import type { DeliveryPace, OpenBango } from "./compose-bango.js";
 import type { AccountSystem } from "./ports/account-system.js";
@@ -37,6 +37,7 @@ import { makeSignUp } from "./usecases/sign-up.js";
 import { makeSettleByHand } from "./usecases/settle-by-hand.js";
 import { makePruneJournal, makeSettleDue } from "./usecases/settle-due.js";
 import { makeSettleUnknown } from "./usecases/settle-unknown.js";
+import { makeTryAccounts } from "./usecases/try-accounts.js";
 import { makeWatchAcceptances } from "./usecases/watch-acceptances.js";
 
 /** What may be put in place of the real thing, at a port: tests wrap a database, integrators bring their accounts. */
@@ -44,6 +45,8 @@ export interface Parts {
   readonly database: Database;
   readonly accounts?: (database: Database) => AccountSystem;
   readonly log: Logger;
+  /** Hears of every request to an `http` account system, and its reply, without secrets. */
+  readonly observeAccounts?: (exchange: HttpExchange) => void;
   /** How messages to Bango are paced; tests shorten it. */
   readonly delivery?: Partial<DeliveryPace>;
   /** The process's clock in milliseconds: the age of forms and tokens, and the windows of the limits. */
@@ -54,6 +57,9 @@ export interface Parts {
   readonly pause?: Dependencies["pause"];
 }
 
+export type { HttpExchange } from "./accounts/http/options.js";
+export { TRIALS, changesSomething } from "./usecases/try-accounts.js";
+export type { TrialCall, TrialName, TrialOutcome } from "./usecases/try-accounts.js";
 export { openApiDocument as openApi } from "./contract/openapi/document.js";
 export { diffContract } from "./contract/diff/contract-diff.js";
 export type { ContractDiff } from "./contract/diff/contract-diff.js";
@@ -69,11 +75,8 @@ export type Core = Awaited<ReturnType<typeof composeCore>>;
 export async function composeCore(config: Config, parts: Parts) {
   const { log, database } = parts;
   const store = makeStore(database);
-  const demo = parts.accounts ? null : demoAccountSystem(database.knex);
-  const accounts = parts.accounts?.(database) ?? demo;
-  if (accounts === null) throw new Error("no account system");
-  requireFitting(accounts);
   const live = makeLive(config);
+  const { accounts, ledger, close: closeAccounts } = await composeAccounts(live, parts);
   const seal = makeSeal(config.masterKey);
   const keys = await openKeyRing(store, seal);
   const credentials = await openCredentials(store, credentialsOf(config.file));
@@ -106,7 +109,7 @@ export async function composeCore(config: Config, parts: Parts) {
       await credentials.refresh();
     },
     /** The demo's books, where the demo is the account system. */
-    ledger: demo?.ledger ?? null,
+    ledger,
     issueLink: deps.issueLink,
     run,
     identify: makeIdentifyActivation(deps),
@@ -118,6 +121,7 @@ export async function composeCore(config: Config, parts: Parts) {
       toJson: ({ entitlement, acceptances }) => merchantView(entitlement, acceptances),
     }),
     settleByHand: makeSettleByHand(deps),
+    tryAccounts: makeTryAccounts(deps),
     endDue,
     settleDue: makeSettleDue(deps, settle),
     pruneJournal: makePruneJournal(deps),
@@ -136,20 +140,15 @@ export async function composeCore(config: Config, parts: Parts) {
         log.warn("bango.client_not_closed", { error: nameOfError(error) });
       });
     },
-    /** Lets go of the connections to Bango. */
-    close: bango.close,
+    /** Lets go of the connections to Bango and to the account system. */
+    close: async (): Promise<void> => {
+      await bango.close();
+      await closeAccounts();
+    },
   };
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function requireFitting(accounts: AccountSystem): void {
-  const faults = checkAccountSystem(accounts);
-  if (faults.length > 0)
-    throw new Error(
-      `the account system ${accounts.name} does not fit:\n${faults.map(({ what, why, fix }) => `- ${what}: ${why}. ${fix}.`).join("\n")}`,
-    );
-}
 
 type Configured = "productTerms" | "switchedOff" | "accountDeadlineMs" | "issueLink" | "pinned";
 

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { runCli } from "../src/cli/program.js";
-import { requireBuilt, startMia } from "./support/mia.js";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { miaHere, requireBuilt, startMia } from "./support/mia.js";
 import type { Ended, Running } from "./support/mia.js";
 
 const MASTER_KEY = "0123456789abcdef0123456789abcdef";
@@ -32,21 +31,7 @@ function configure(...credentials: object[]): void {
   writeFileSync(join(folder, "mia.config.json"), JSON.stringify(file));
 }
 
-/** One command in this process, which is what `mia` does in one of its own; many of those would take a minute. */
-async function run(...args: string[]): Promise<Pick<Ended, "code" | "out" | "err">> {
-  const said = { out: "", err: "" };
-  const hear = (stream: NodeJS.WriteStream, name: "out" | "err") =>
-    jest.spyOn(stream, "write").mockImplementation((text) => {
-      said[name] += String(text);
-      return true;
-    });
-  const spies = [hear(process.stdout, "out"), hear(process.stderr, "err")];
-  try {
-    return { code: await runCli(["node", "mia", ...args], ENV, folder), ...said };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const run = (...args: string[]): Promise<Ended> => miaHere(args, folder, ENV);
 async function json<T>(...args: string[]): Promise<T> {
   const { code, out, err } = await run(...args, "--json");
   if (code !== 0) throw new Error(`mia ${args.join(" ")} ended with ${String(code)}: ${err}`);

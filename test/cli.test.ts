@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { mia, requireBuilt, startMia } from "./support/mia.js";
+import { mia, miaHere, requireBuilt, startMia } from "./support/mia.js";
 import type { Running } from "./support/mia.js";
 import { environmentOf, openScenario } from "./support/scenario.js";
 import type { Scenario } from "./support/scenario.js";
@@ -86,6 +86,8 @@ const COMMANDS = [
   ["unknown"],
   ["unknown", "list"],
   ["unknown", "settle"],
+  ["accounts"],
+  ["accounts", "try"],
   ["credentials"],
   ["credentials", "new"],
   ["credentials", "list"],
@@ -97,11 +99,12 @@ const COMMANDS = [
   ["openapi"],
   ["contract"],
   ["contract", "diff"],
+  ["kit"],
 ];
 
 describe("help", () => {
   it.each(COMMANDS.map((command) => ({ command })))("mia $command has an example", async ({ command }) => {
-    const { code, out, err } = await mia([...command, "--help"], newFolder());
+    const { code, out, err } = await miaHere([...command, "--help"], newFolder());
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/Examples?:\n {2}\S/);
     const example = out.slice(out.indexOf("Example"));
@@ -129,7 +132,17 @@ describe("misuse", () => {
     [["entitlement", "list", "--status", "ALIVE"]],
     [["outbox", "list", "--state", "lost"]],
     [["outbox", "show"]],
+    [["accounts"]],
+    [["accounts", "try"]],
+    [["accounts", "try", "destroy"]],
+    [["accounts", "try", "activate", "--json-call", "no-such-file.json"]],
     [["contract", "diff"]],
+    [["kit"]],
+    [["kit", "./no-such-file.js"]],
+    [["kit", "no-such-package"]],
+    [["kit", "./no-such-file.js", "--options", "[]"]],
+    [["kit", "./no-such-file.js", "--settings", "{"]],
+    [["kit", "./no-such-file.js", "--only", "luck"]],
     [["contract", "diff", "no-such-file.yaml"]],
     [["openapi", "--api", "bango"]],
     [["unknown", "settle"]],
@@ -146,7 +159,7 @@ describe("misuse", () => {
     [["unknown", "settle", "key", "--as", "maybe", "--reason", "x"]],
     [["unknown", "settle", "key", "--as", "done", "--reason", "x", "--period-ends", "soon"]],
   ])("mia %j ends with 2 and says why", async (args) => {
-    const { code, out, err } = await mia(args, newFolder());
+    const { code, out, err } = await miaHere(args, newFolder());
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(/error|Usage/);
   });

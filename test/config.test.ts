@@ -148,6 +148,8 @@ describe("a configuration without fault", () => {
       pendingMaxAgeMs: 0,
       completionAlarmMs: 3_600_000,
       failedAuthPerMinute: 100,
+      accountCallsPerReseller: 64,
+      accountQueueMs: 1000,
       tokenTtlMs: 3_600_000,
     });
     const limits = { accountDeadlineMs: 300, leaseMs: 700 };

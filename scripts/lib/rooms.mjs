@@ -9,7 +9,7 @@ export const ROOMS = {
   core: { may: [], packages: [] },
   ports: { may: ["core"], packages: [] },
   contract: { may: ["core"], packages: ["zod", "zod-openapi", "canonicalize", "node:crypto"] },
-  config: { may: ["core", "contract"], packages: ["zod", "ipaddr.js", "node:*"] },
+  config: { may: ["core", "contract"], packages: ["zod", "ipaddr.js", "jsonata", "node:*"] },
   // What every port shares: request ids, the access log, the exit of errors, health, listening.
   http: { may: ["core", "ports", "contract"] },
   store: { may: ["core", "ports", "migrations"] },
@@ -20,18 +20,22 @@ export const ROOMS = {
   "client-api": { may: ["core", "ports", "contract", "http"] },
   admin: { may: ["core", "ports", "contract", "http"] },
   workers: { may: ["core", "ports"] },
-  kit: { may: ["core", "ports"] },
+  // Integrators run it in their own projects: nothing but what the port says, and what we make of theirs at start.
+  kit: { may: ["core", "ports", "accounts/around.ts", "accounts/check-account-system.ts"], packages: [] },
   // They judge us from outside: sharing more than the routes would make one mistake on both sides agree.
   simulator: { may: ["contract/operations.ts"] },
   verify: { may: ["contract/operations.ts"] },
   // Published by itself: who imports it must not get our server's packages along.
   client: { may: [], packages: [] },
-  cli: { may: ["compose.ts", "serve.ts", "logger.ts", "config", "core", "simulator"], types: true },
+  // Published by itself too; of the port it is types alone.
+  "account-system": { may: ["core", "ports"], packages: [] },
+  cli: { may: ["compose.ts", "serve.ts", "logger.ts", "config", "core", "kit", "simulator"], types: true },
 };
 
 /** Files that stand beside the rooms. Everything is joined in compose.ts, and nowhere else. */
 export const DOORS = {
   "logger.ts": { may: ["ports"] },
+  "compose-accounts.ts": { may: ["accounts", "config", "ports", "store"] },
   "compose-bango.ts": { may: ["bango", "config", "contract", "ports", "store", "usecases"] },
   "compose-inbound.ts": { may: ["config", "core", "ports", "server-api"] },
   "compose-server.ts": {
@@ -52,8 +56,8 @@ export const DOORS = {
   "serve.ts": { may: ["compose.ts", "compose-server.ts", "config", "http", "ports", "store"] },
   "compose.ts": {
     may: Object.keys(ROOMS)
-      .filter((room) => room !== "cli" && room !== "client")
-      .concat("migrations", "compose-bango.ts", "compose-inbound.ts"),
+      .filter((room) => !["cli", "client", "account-system"].includes(room))
+      .concat("migrations", "compose-accounts.ts", "compose-bango.ts", "compose-inbound.ts"),
   },
   "main.ts": { may: ["cli", "compose.ts", "config"] },
 };

@@ -3,11 +3,13 @@ import { ConfigError } from "../config/environment.js";
 import type { Environment } from "../config/environment.js";
 import { loadConfig, loadContract } from "../config/load-config.js";
 import { StartRefused } from "../serve.js";
+import { addAccounts } from "./accounts.js";
 import type { Cli } from "./cli.js";
 import { addContract } from "./contract.js";
 import { addCredentials } from "./credentials.js";
 import { addEntitlement } from "./entitlement.js";
 import { addKeys } from "./keys.js";
+import { addKit } from "./kit.js";
 import { addMigrate } from "./migrate.js";
 import { addOpenApi } from "./openapi.js";
 import { addOutbox } from "./outbox.js";
@@ -42,10 +44,12 @@ export async function runCli(argv: readonly string[], env: Environment, folder: 
     addEntitlement,
     addOutbox,
     addUnknown,
+    addAccounts,
     addContract,
     addCredentials,
     addKeys,
     addOpenApi,
+    addKit,
   ])
     add(program, cli);
   try {

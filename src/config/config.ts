@@ -42,6 +42,8 @@ export interface Config extends MachineConfig {
   /** Of all resellers that name none of their own; null where Bango is not to be called. */
   readonly bango: BangoConfig | null;
   readonly file: ConfigFile;
+  /** Where the file lies: relative modules are found from there. */
+  readonly fileFolder: string;
   /** Sections and keys that were read, but have no effect in this release. */
   readonly notInForce: readonly string[];
 }

@@ -35,6 +35,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "resellers[].limits.activationTtlMs": "Life of an activation link in ms; default: limits.activationTtlMs",
   "resellers[].limits.accountDeadlineMs":
     "For all account-system calls of one request, in ms; below limits.leaseMs; default: limits.accountDeadlineMs",
+  "resellers[].limits.accountCalls":
+    "Account-system calls of this reseller at once; default: limits.accountCallsPerReseller",
   "resellers[].bango": "Where and as whom this reseller's news is told to Bango; default: bango",
   "resellers[].bango.baseUrl": "Address of Bango, without the path of an operation",
   "resellers[].bango.username": "User name that Bango knows us by",
@@ -78,8 +80,12 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "An activation that nobody came back for is undone after this, in ms; default 60000",
   "limits.expiryGraceMs": "End what Bango forgot to end this long after dateExpiry, in ms; default 0, off",
   "limits.pendingMaxAgeMs": "End sign-ups that never come after this, in ms; default 0, off",
+  "limits.accountCallsPerReseller":
+    "Account-system calls of one reseller at once, in each process; more wait their turn. Default 64",
+  "limits.accountQueueMs":
+    "How long such a call waits for its turn at most, in ms, and never longer than half of its deadline; default 1000",
   "limits.completionAlarmMs":
-    "Alarm where an accepted operation has not completed after this, in ms; default 3600000",
+    "An accepted operation that is not completed after this raises an alarm, in ms; default 3600000, an hour",
   "limits.tokenTtlMs": "Life of an access token of ours, in ms; default 3600000",
   "limits.failedAuthPerMinute": "Failed authentications from one address and user in a minute; default 100",
   links: "Activation links",

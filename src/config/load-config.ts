@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { contractFaults } from "../contract/contract-faults.js";
 import { contractSchema } from "../contract/contract-schema.js";
@@ -63,7 +63,13 @@ export function loadConfig(env: Environment, folder: string): Config {
   faults.push(...fileRefusals(effective, profile));
   if (faults.length > 0) throw new ConfigError(faults);
   const bango = completeBango(effective.bango);
-  return Object.freeze({ ...machine, file: effective, bango, notInForce: notInForce(file) });
+  return Object.freeze({
+    ...machine,
+    file: effective,
+    fileFolder: dirname(resolve(folder, variable("CONFIG_FILE") ?? "mia.config.json")),
+    bango,
+    notInForce: notInForce(file),
+  });
 }
 
 /**

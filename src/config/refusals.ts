@@ -5,6 +5,7 @@ import { INTERNAL_OWNERS } from "../core/command.js";
 import { bangoRefusals } from "./bango-refusals.js";
 import type { ConfigFault } from "./environment.js";
 import type { MachineConfig, Profile } from "./config.js";
+import { httpAccountsRefusals } from "./http-accounts-refusals.js";
 import { publicUrlFaults, resellerRefusals } from "./reseller-refusals.js";
 import type { ConfigFile } from "./schema.js";
 
@@ -28,6 +29,7 @@ export const fileRefusals = (file: ConfigFile, profile: Profile): ConfigFault[] 
   ...owners(file),
   ...contractFaults(effectiveContract(file.contract)),
   ...bangoRefusals(file, profile),
+  ...httpAccountsRefusals(file, profile),
   ...resellerRefusals(file, profile),
   ...(profile === "sandbox" ? [] : outsideSandbox(file)),
 ];
@@ -111,7 +113,7 @@ function addresses({ inbound }: ConfigFile): ConfigFault[] {
 
 function outsideSandbox(file: ConfigFile): ConfigFault[] {
   const faults = plainIssuers(file);
-  if (!file.accountSystem.allowOutsideSandbox)
+  if (file.accountSystem.type === "demo" && !file.accountSystem.allowOutsideSandbox)
     faults.push({
       path: "accountSystem.type",
       reason: "the demo account system is for the sandbox",

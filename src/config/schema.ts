@@ -2,6 +2,8 @@ import { z } from "zod";
 import { contractSchema } from "../contract/contract-schema.js";
 import { OPERATION_NAMES } from "../contract/operations.js";
 import { bango, oneOrTwo, plain } from "./bango-schema.js";
+import { accountHooks, moduleAccounts } from "./module-accounts-schema.js";
+import { httpAccounts } from "./http-accounts-schema.js";
 
 const name = z.string().min(1).max(255);
 const id = z.string().regex(/^[\w.:-]{1,64}$/, { error: "1 to 64 letters, digits and . _ : -" });
@@ -93,10 +95,20 @@ const reseller = z.strictObject({
   operations: z.partialRecord(z.enum(OPERATION_NAMES), z.boolean()).default({}),
   publicUrl: z.url().optional(),
   limits: z
-    .strictObject({ activationTtlMs: positive.optional(), accountDeadlineMs: positive.optional() })
+    .strictObject({
+      activationTtlMs: positive.optional(),
+      accountDeadlineMs: positive.optional(),
+      accountCalls: positive.optional(),
+    })
     .default({}),
   bango: bango.optional(),
   products: z.array(product).min(1).refine(uniqueProducts.check, uniqueProducts.options),
+});
+
+const demoAccounts = z.strictObject({
+  type: z.literal("demo"),
+  allowOutsideSandbox: z.boolean().default(false),
+  hooks: accountHooks.optional(),
 });
 
 /** The file `mia.config.json`, after `env:` and `file:` values were replaced. Durations in milliseconds. */
@@ -113,7 +125,7 @@ export const fileSchema = z.strictObject({
     })
     .default({ credentials: [], allowedAddresses: [] }),
   resellers: z.array(reseller).min(1).refine(uniqueResellers.check, uniqueResellers.options),
-  accountSystem: z.strictObject({ type: z.literal("demo"), allowOutsideSandbox: z.boolean().default(false) }),
+  accountSystem: z.discriminatedUnion("type", [demoAccounts, httpAccounts, moduleAccounts]),
   contract: contractSchema.prefault({}),
   bango: bango.optional(),
   admin: z
@@ -141,6 +153,8 @@ export const fileSchema = z.strictObject({
       pendingMaxAgeMs: limit.default(0),
       completionAlarmMs: positive.default(3_600_000),
       failedAuthPerMinute: positive.default(100),
+      accountCallsPerReseller: positive.default(64),
+      accountQueueMs: limit.default(1000),
       tokenTtlMs: positive.min(1000).default(3_600_000),
     })
     .prefault({}),

@@ -1,6 +1,8 @@
 import type { AccountResult } from "../core/account-result.js";
 import type { Access } from "../core/decide.js";
 import type { Entitlement, Instant, JsonObject, Reason } from "../core/entitlement.js";
+import type { AccountOperation } from "../core/moves.js";
+import type { Logger } from "./logger.js";
 
 export type { AccountResult } from "../core/account-result.js";
 
@@ -36,6 +38,8 @@ export interface AccountCall {
   readonly deadlineAt: number;
   /** Aborts at the deadline. */
   readonly signal: AbortSignal;
+  /** True where this very effect was asked for before, and nobody knows what came of it. */
+  readonly repeat?: boolean;
   /** To be sent on, so that both logs can be joined. */
   readonly trace: { readonly requestId: string };
   /** The move of the table that was asked of us (a terminate reads cancel or revoke), and why. */
@@ -85,6 +89,29 @@ export type SignUpResult =
 
 export type SignUpStep = (call: SignUpCall) => Promise<SignUpResult>;
 
+/** One page of everything that the account system holds for us. */
+export interface ListPage {
+  /** `next` of the page before; null for the first. */
+  readonly cursor: string | null;
+  /** The most items wanted; a page may be shorter and yet not the last. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  readonly deadlineAt: number;
+}
+
+export interface ListedAccess {
+  readonly merchantEntitlementId: string;
+  readonly accountReference: string | null;
+  /** What the customer has there now. */
+  readonly access: Access;
+}
+
+export interface AccountPage {
+  readonly items: readonly ListedAccess[];
+  /** Null on the last page. */
+  readonly next: string | null;
+}
+
 export type AccountStep = (call: AccountCall) => Promise<AccountResult>;
 
 /**
@@ -121,5 +148,49 @@ export interface AccountSystem {
     idempotencyKey: string,
     context: { readonly signal: AbortSignal; readonly deadlineAt: number },
   ) => Promise<Lookup>;
+  /**
+   * What there is, page by page, in an order that does not change while it is read; for comparing both sides. Rejects
+   * where there is no answer: a page that is missing must not look like entitlements that are.
+   */
+  readonly list?: (page: ListPage) => Promise<AccountPage>;
   readonly health: () => Promise<AccountSystemHealth>;
+  /** Lets go of what it holds; called once, when the process ends and no call is under way. */
+  readonly close?: () => Promise<void> | void;
+}
+
+/** What the maker of an account system is handed beside its options. */
+export interface AccountSystemContext {
+  /** Events with a name like `thing.happened`; error means that somebody has to act now. */
+  readonly log: Logger;
+}
+
+/** What a module exports, by default or as `accountSystem`, where it is not the account system itself. */
+export type AccountSystemFactory<Options = unknown> = (
+  options: Options,
+  context: AccountSystemContext,
+) => AccountSystem | Promise<AccountSystem>;
+
+export interface Refuse {
+  readonly reason: string;
+  readonly text?: string | undefined;
+}
+
+/** Refusing answers `refused`, and the account system is not asked. Throwing, or taking too long, answers `retryLater`. */
+export type BeforeHook = (call: AccountCall) => Refused | Promise<Refused>;
+
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- most hooks return nothing, and are declared so
+type Refused = { readonly refuse: Refuse } | undefined | void;
+
+/** Hears what the account system answered (not what `lookup` found later). Whatever it does changes nothing. */
+export type AfterHook = (call: AccountCall, result: AccountResult) => unknown;
+
+export type HookedOperation = AccountOperation | "*";
+
+/** The merchant's own code around each request to the account system, by operation; `*` runs first, for all. */
+export interface AccountHooks {
+  readonly before?: Partial<Readonly<Record<HookedOperation, BeforeHook>>>;
+  /** After done, alreadySo, accepted and signUpRequired. */
+  readonly onSuccess?: Partial<Readonly<Record<HookedOperation, AfterHook>>>;
+  /** After refused, retryLater and unknown; silence, a throw and nonsense are unknown. */
+  readonly onFailure?: Partial<Readonly<Record<HookedOperation, AfterHook>>>;
 }

@@ -1,3 +1,4 @@
+import { isAccountResult } from "../core/account-result.js";
 import type { AccountResult } from "../core/account-result.js";
 import { reasonOf } from "../core/command.js";
 import type { Command } from "../core/command.js";
@@ -32,17 +33,9 @@ export interface Ask {
   readonly idempotencyKey: string;
   readonly traceId: string;
   readonly now: Now;
+  /** Asked before, and what came of it is not known. */
+  readonly repeat?: boolean;
 }
-
-const KINDS: ReadonlySet<unknown> = new Set([
-  "done",
-  "alreadySo",
-  "signUpRequired",
-  "accepted",
-  "refused",
-  "retryLater",
-  "unknown",
-]);
 
 /**
  * Asks the account system for one effect. Throwing, silence until the deadline and an answer of no known shape all
@@ -103,20 +96,6 @@ export async function withDeadline<T>(
   }
 }
 
-function isAccountResult(answer: unknown): answer is AccountResult {
-  if (typeof answer !== "object" || answer === null || !("kind" in answer) || !KINDS.has(answer.kind))
-    return false;
-  const result = answer as Record<string, unknown>;
-  const fits = (name: string, type: string): boolean =>
-    result[name] === undefined || typeof result[name] === type;
-  return (
-    fits("accountReference", "string") &&
-    fits("activationCode", "string") &&
-    (result.periodEndsAt === undefined || Number.isSafeInteger(result.periodEndsAt)) &&
-    (result.kind !== "refused" || typeof result.reason === "string")
-  );
-}
-
 function unknownAnswer(deps: Dependencies, operation: string, answer: unknown): AccountResult {
   if (answer !== undefined) deps.log.warn("account_call.answered_nonsense", { operation });
   return { kind: "unknown" };
@@ -131,6 +110,7 @@ export const callFor = (
   idempotencyKey: ask.idempotencyKey,
   deadlineAt,
   signal,
+  ...(ask.repeat === true ? { repeat: true } : {}),
   trace: { requestId: ask.traceId },
   command: {
     operation: ask.command.move,

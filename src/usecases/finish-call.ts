@@ -1,3 +1,4 @@
+import { settledResult } from "../core/account-matrix.js";
 import type { AccountResult, SettledResult } from "../core/account-result.js";
 import { isBangoCall } from "../core/command.js";
 import { problem } from "../core/problem.js";
@@ -75,48 +76,6 @@ export const postponeUnknown = (deps: Dependencies, call: BegunCall): Promise<bo
 
 /** The background's first look at an unknown outcome comes this soon. */
 const FIRST_LOOK_MS = 500;
-
-type Settled =
-  | { readonly kind: "declined"; readonly reason: string }
-  | { readonly kind: "nothingDone"; readonly alarm: boolean }
-  | { readonly kind: "unknown" }
-  | { readonly kind: "result"; readonly result: SettledResult };
-
-function settledResult({ operation, command, before }: BegunCall, result: AccountResult): Settled {
-  if (operation === "eligibility") return eligibilityResult(result);
-  switch (result.kind) {
-    case "retryLater":
-      return { kind: "nothingDone", alarm: false };
-    case "unknown":
-      return { kind: "unknown" };
-    case "refused":
-      if (operation === "revoke") return { kind: "nothingDone", alarm: true };
-      // A customer may try again with another account: their refusal is not kept for ever.
-      return command.owner === "sign-up"
-        ? { kind: "declined", reason: result.reason }
-        : { kind: "result", result };
-    case "signUpRequired":
-      // Said of a customer who has just signed up, it makes no sense, but says that nothing was done.
-      if (operation !== "activate") return { kind: "unknown" };
-      return before === null ? { kind: "result", result } : { kind: "nothingDone", alarm: false };
-    default:
-      return { kind: "result", result };
-  }
-}
-
-/** A question has no effect: where its answer is unknown, nothing was done. */
-function eligibilityResult(result: AccountResult): Settled {
-  switch (result.kind) {
-    case "refused":
-      return { kind: "result", result };
-    case "done":
-    case "alreadySo":
-    case "signUpRequired":
-      return { kind: "result", result: { kind: "signUpRequired" } };
-    default:
-      return { kind: "nothingDone", alarm: false };
-  }
-}
 
 export async function writeResult(
   deps: Dependencies,

@@ -127,8 +127,9 @@ async function discover(
   if (nobodyWants && !deps.accounts.lookup) return { kind: "nobodyWants" };
   if (deps.accounts.idempotent !== true || nobodyWants)
     return { kind: "unsure", dueInMs: pauseMs(row.settleCount), asked: false };
-  const result = await askAccounts(deps, { ...call, idempotencyKey }, options.budget);
-  return result.kind === "unknown"
+  const result = await askAccounts(deps, { ...call, idempotencyKey, repeat: true }, options.budget);
+  // That this repeat did nothing says nothing of the call that went before it.
+  return result.kind === "unknown" || result.kind === "retryLater"
     ? { kind: "unsure", dueInMs: pauseMs(row.settleCount), asked: true }
     : { kind: "found", result };
 }

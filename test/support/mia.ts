@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { jest } from "@jest/globals";
+import { runCli } from "../../src/cli/program.js";
 
 const ROOT = join(__dirname, "..", "..");
 const MAIN = join(ROOT, "dist", "src", "main.js");
@@ -106,4 +108,21 @@ export async function mia(args: readonly string[], folder: string, env: Env = {}
   const ended = await process.ended;
   clearTimeout(timer);
   return ended;
+}
+
+/** One command in this process, which is what `mia` does in one of its own; many of those would take a minute. */
+export async function miaHere(args: readonly string[], folder: string, env: Env = {}): Promise<Ended> {
+  const said = { out: "", err: "" };
+  const hear = (stream: NodeJS.WriteStream, name: "out" | "err") =>
+    jest.spyOn(stream, "write").mockImplementation((text) => {
+      said[name] += String(text);
+      return true;
+    });
+  const spies = [hear(process.stdout, "out"), hear(process.stderr, "err")];
+  try {
+    const code = await runCli(["node", "mia", ...args], { PORT: "0", ADMIN_PORT: "0", ...env }, folder);
+    return { code, ...said };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
 }

@@ -12,7 +12,7 @@ import type { LedgerEntry } from "./demo-ledger.js";
 const SLOW_MS = 3000;
 const DOWN_RETRY_AFTER_MS = 2000;
 
-export type DemoAccountSystem = Required<Omit<AccountSystem, "idempotent">> & {
+export type DemoAccountSystem = Required<Omit<AccountSystem, "idempotent" | "list" | "close">> & {
   readonly ledger: (entitlementId: string) => Promise<LedgerEntry[]>;
 };
 
@@ -26,6 +26,8 @@ export function demoAccountSystem(knex: Knex): DemoAccountSystem {
     (call) => {
       // A cancel that ends at once asks for `revoke`; testers still mean the cancel.
       const named = operation === "revoke" && call.command.operation === "cancel" ? "cancel" : operation;
+      // What is not begun is known not to have been done.
+      if (call.signal.aborted) return Promise.reject(aborted());
       return forceable(call, named, () => takeEffect(knex, call, operation, entry), knex);
     };
   return {
@@ -55,8 +57,24 @@ export function demoAccountSystem(knex: Knex): DemoAccountSystem {
   };
 }
 
-/** One transaction: the effect and its entry in the ledger. The same key again finds the first answer. */
-function takeEffect(
+/** The effect and its entry in the ledger. The same key again finds the first answer, also at the very same time. */
+async function takeEffect(
+  knex: Knex,
+  call: AccountCall,
+  operation: ForcedOperation | "link",
+  entry: BookEntry,
+): Promise<AccountResult> {
+  try {
+    return await takeEffectOnce(knex, call, operation, entry);
+  } catch (error) {
+    // Of equal calls at once one writes the ledger; what the others wrote is rolled back with their entry.
+    const known = await findEffect(knex, call.idempotencyKey);
+    if (known) return known;
+    throw error;
+  }
+}
+
+function takeEffectOnce(
   knex: Knex,
   call: AccountCall,
   operation: ForcedOperation | "link",

@@ -90,9 +90,11 @@ export const activate = subscribe("active");
 export const acceptActivation = subscribe("pending");
 export const acceptOnly: BookEntry = () => Promise.resolve({ kind: "accepted" });
 
+/** What is resumed while the merchant blocks it remains without access. */
 const become =
-  (status: "active" | "suspended"): BookEntry =>
+  (wanted: "active" | "suspended"): BookEntry =>
   async (books, call) => {
+    const status = call.access === "none" ? "suspended" : wanted;
     const known = await find(books, call);
     if (!known || known.status === "ended") return refuseMissing;
     if (known.status === status) return { kind: "alreadySo" };

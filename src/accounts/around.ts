@@ -1,0 +1,53 @@
+import type { AccountOperation } from "../core/moves.js";
+import type { AccountStep, AccountSystem, SignUpStep } from "../ports/account-system.js";
+
+export const STEPS = [
+  "activate",
+  "revoke",
+  "suspend",
+  "resume",
+  "change",
+  "endAtPeriod",
+  "reinstate",
+  "eligibility",
+  "link",
+] as const satisfies readonly AccountOperation[];
+
+export const SIGN_UP_STEPS = ["register", "authenticate"] as const;
+export type SignUpOperation = (typeof SIGN_UP_STEPS)[number];
+
+const OTHERS = ["lookup", "list", "health", "close"] as const;
+
+/** Every method that may be missing. */
+export const CAPABILITIES = [...STEPS, ...SIGN_UP_STEPS, ...OTHERS];
+
+export interface Wraps {
+  readonly step?: (operation: AccountOperation, inner: AccountStep) => AccountStep;
+  readonly signUp?: (operation: SignUpOperation, inner: SignUpStep) => SignUpStep;
+}
+
+type Methods = Partial<Record<string, (...args: unknown[]) => unknown>>;
+
+/** The same account system with something around its methods; what it cannot do, it still cannot. */
+export function around(accounts: AccountSystem, { step, signUp }: Wraps): AccountSystem {
+  const from = accounts as unknown as Methods;
+  // A class has its methods on its prototype, and wants to be `this`.
+  const pick = (names: readonly string[], wrap?: (name: never, inner: never) => unknown): object =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const inner = from[name]?.bind(accounts);
+        if (inner === undefined) return [];
+        return [[name, wrap ? wrap(name as never, inner as never) : inner]];
+      }),
+    );
+  const { name, accountSystemVersion, idempotent, lagMs } = accounts;
+  return {
+    name,
+    accountSystemVersion,
+    ...(idempotent === undefined ? {} : { idempotent }),
+    ...(lagMs === undefined ? {} : { lagMs }),
+    ...pick(STEPS, step),
+    ...pick(SIGN_UP_STEPS, signUp),
+    ...pick(OTHERS),
+  } as AccountSystem;
+}

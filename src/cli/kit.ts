@@ -1,0 +1,91 @@
+import { InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { checkList, runKit } from "../kit/kit.js";
+import type { CheckReport, KitReport, KitSettings } from "../kit/kit.js";
+import type { Cli } from "./cli.js";
+import { loadSubject } from "./load-subject.js";
+
+interface KitOptions {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly only?: readonly string[];
+  readonly json: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  mia kit ./my-accounts.js
+  mia kit ./my-accounts.js --only repeat --only parallel
+  mia kit ./my-accounts.js --options '{"url": "https://accounts.test"}' --settings '{"refused": {"sharedCustomerId": "minor"}}'
+
+Checks: ${checkList.map(({ id }) => id).join(", ")}.`;
+
+const MISUSE = { exitCode: 2 };
+
+export function addKit(program: Command, cli: Cli): void {
+  program
+    .command("kit")
+    .argument("<module>", "a file, as ./my-accounts.js, or a package")
+    .description("check an account system of your own; ends with 1 where a check has failed")
+    .option("--options <json>", "what its factory is handed", jsonObject, {})
+    .option(
+      "--settings <json>",
+      "what the kit is to ask for: entitlement, changed, refused, slow, secrets, deadlineMs",
+      jsonObject,
+      {},
+    )
+    .option("--only <id>", "run this check alone; may be repeated", checkId)
+    .option("--json", "machine-readable", false)
+    .addHelpText("after", EXAMPLES)
+    .action(async (named: string, given: KitOptions, command: Command) => {
+      const subject = await loadSubject(named, process.cwd(), given.options);
+      if (typeof subject === "string") command.error(`error: ${subject}`, MISUSE);
+      const settings = { ...(given.settings as KitSettings), ...(given.only && { only: given.only }) };
+      const report = await runKit(subject.make, settings);
+      await subject.close();
+      cli.print(given.json ? JSON.stringify(report, null, 2) : linesOf(report).join("\n"));
+      const failed = report.checks.filter(({ state }) => state === "failed").length;
+      if (failed > 0) cli.fail(`${String(failed)} of ${String(report.checks.length)} checks failed`);
+    });
+}
+
+function jsonObject(text: string): unknown {
+  const refused = new InvalidArgumentError("a JSON object");
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw refused;
+    return value;
+  } catch {
+    throw refused;
+  }
+}
+
+function checkId(id: string, before: readonly string[] = []): readonly string[] {
+  if (!checkList.some((check) => check.id === id))
+    throw new InvalidArgumentError("mia kit --help lists the checks");
+  return [...before, id];
+}
+
+const MARKS: Record<CheckReport["state"], string> = {
+  passed: "ok",
+  failed: "FAIL",
+  notOffered: "-",
+  notSeen: "?",
+};
+
+function linesOf({ checks }: KitReport): string[] {
+  const count = (state: CheckReport["state"]) => checks.filter((check) => check.state === state).length;
+  const ms = checks.reduce((sum, check) => sum + check.ms, 0);
+  return [
+    ...checks.flatMap(linesOfCheck),
+    "",
+    `${String(count("passed"))} passed, ${String(count("failed"))} failed, ${String(count("notOffered"))} not offered, ${String(count("notSeen"))} not to be seen, in ${(ms / 1000).toFixed(1)} s`,
+  ];
+}
+
+function linesOfCheck({ id, title, state, finding, because }: CheckReport): string[] {
+  const head = `${MARKS[state].padEnd(5)} ${id.padEnd(16)} ${title}${because === undefined ? "" : ` (${because})`}`;
+  if (!finding) return [head];
+  const { what, why, fix } = finding;
+  return [head, `      what: ${what}`, `      why:  ${why}`, `      fix:  ${fix}`];
+}

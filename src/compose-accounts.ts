@@ -1,0 +1,113 @@
+import { AccountSystemRefused, checkAccountSystem } from "./accounts/check-account-system.js";
+import type { AccountSystemFault } from "./accounts/check-account-system.js";
+import { demoAccountSystem } from "./accounts/demo/demo-account-system.js";
+import type { DemoAccountSystem } from "./accounts/demo/demo-account-system.js";
+import { httpAccountSystem } from "./accounts/http/http-account-system.js";
+import type { HttpExchange } from "./accounts/http/options.js";
+import { loadHooks } from "./accounts/load-hooks.js";
+import { loadAccountSystem } from "./accounts/load-module.js";
+import { withHooks } from "./accounts/with-hooks.js";
+import { withLimits } from "./accounts/with-limits.js";
+import type { Config } from "./config/config.js";
+import { ConfigError } from "./config/environment.js";
+import type { Live } from "./config/live-config.js";
+import type { AccountSystem } from "./ports/account-system.js";
+import { nameOfError } from "./ports/logger.js";
+import type { Logger } from "./ports/logger.js";
+import type { Database } from "./store/database.js";
+
+export interface AccountParts {
+  readonly database: Database;
+  /** In place of the configured one. */
+  readonly accounts?: ((database: Database) => AccountSystem) | undefined;
+  readonly log: Logger;
+  /** Hears of every request to an `http` account system, and its reply, without secrets. */
+  readonly observeAccounts?: ((exchange: HttpExchange) => void) | undefined;
+}
+
+export interface ComposedAccounts {
+  readonly accounts: AccountSystem;
+  /** The demo's books, where the demo is the account system. */
+  readonly ledger: DemoAccountSystem["ledger"] | null;
+  readonly close: () => Promise<void>;
+}
+
+/** The account system of the configuration, with the hooks and the limits. Throws ConfigError where it does not fit. */
+export async function composeAccounts(live: Live, parts: AccountParts): Promise<ComposedAccounts> {
+  const { config } = live.current();
+  const { limits, accountSystem } = config.file;
+  const { log } = parts;
+  const { system, ledger } = await choose(config, parts);
+  const hooks = await atKey("accountSystem.hooks.module", () => openHooks(config));
+  const hooked =
+    hooks === null
+      ? system
+      : withHooks(system, hooks, { timeoutMs: accountSystem.hooks?.timeoutMs ?? 0, log });
+  const accounts = withLimits(hooked, {
+    accountCalls: (resellerId) =>
+      live.current().catalogue.limits(resellerId).accountCalls ?? limits.accountCallsPerReseller,
+    queueMs: limits.accountQueueMs,
+    log,
+  });
+  const close = async (): Promise<void> => {
+    try {
+      await system.close?.();
+    } catch (error) {
+      log.warn("account_system.not_closed", { error: nameOfError(error) });
+    }
+  };
+  return { accounts, ledger, close };
+}
+
+interface Chosen {
+  readonly system: AccountSystem;
+  readonly ledger: DemoAccountSystem["ledger"] | null;
+}
+
+async function choose(
+  { file, fileFolder }: Config,
+  { database, accounts, log, observeAccounts }: AccountParts,
+): Promise<Chosen> {
+  const { accountSystem } = file;
+  if (accounts) return { system: await fitting(accounts(database)), ledger: null };
+  if (accountSystem.type === "http")
+    return {
+      system: await fitting(httpAccountSystem(accountSystem, { log, observe: observeAccounts })),
+      ledger: null,
+    };
+  if (accountSystem.type === "demo") {
+    const demo = demoAccountSystem(database.knex);
+    return { system: demo, ledger: demo.ledger };
+  }
+  const source = { ...accountSystem, folder: fileFolder };
+  return {
+    system: await atKey("accountSystem.module", () => loadAccountSystem(source, log)),
+    ledger: null,
+  };
+}
+
+const fitting = (system: AccountSystem): Promise<AccountSystem> =>
+  atKey("accountSystem", () => {
+    const faults = checkAccountSystem(system);
+    return faults.length > 0 ? Promise.reject(new AccountSystemRefused(faults)) : Promise.resolve(system);
+  });
+
+const openHooks = async ({ file, fileFolder }: Config) =>
+  file.accountSystem.hooks
+    ? loadHooks({ module: file.accountSystem.hooks.module, folder: fileFolder })
+    : null;
+
+async function atKey<T>(path: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof AccountSystemRefused)) throw error;
+    throw new ConfigError(error.faults.map((fault) => faultAt(path, fault)));
+  }
+}
+
+const faultAt = (path: string, { what, why, fix }: AccountSystemFault) => ({
+  path,
+  reason: `${what}: ${why}`,
+  fix: fix.charAt(0).toUpperCase() + fix.slice(1),
+});

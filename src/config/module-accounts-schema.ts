@@ -1,0 +1,25 @@
+import { z } from "zod";
+
+const moduleName = z.string().min(1);
+const MODULE_HELP = "./a-file.js, from the folder of this file, or the name of an installed package";
+
+/** What runs before and after each request to the account system, of whatever type that is. */
+export const accountHooks = z
+  .strictObject({
+    module: moduleName.meta({ description: MODULE_HELP }),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .max(60_000)
+      .default(500)
+      .meta({ description: "Time of one hook in ms, within the call's own; default 500" }),
+  })
+  .meta({ description: "Your own code before and after each request to the account system" });
+
+/** The merchant's own adapter; `type` may be left out where `module` is there. */
+export const moduleAccounts = z.strictObject({
+  type: z.literal("module").optional(),
+  module: moduleName.meta({ description: MODULE_HELP }),
+  options: z.json().optional().meta({ description: "Handed to the module's factory as it stands here" }),
+  hooks: accountHooks.optional(),
+});

@@ -1,0 +1,92 @@
+import type { Access } from "../core/access.js";
+import type { AccountOperation } from "../core/moves.js";
+import type { AccountCall, AccountEntitlement, SignUpCall } from "../ports/account-system.js";
+import type { KitSettings } from "./kit-types.js";
+
+/** As long as the service's own keys are. */
+export const newKey = (): string => `kit-${crypto.randomUUID()}`;
+
+/** What the service calls the move that asks for each operation. */
+const MOVES: Record<AccountOperation, string> = {
+  activate: "activate",
+  eligibility: "activate",
+  link: "relink",
+  suspend: "suspend",
+  resume: "resume",
+  change: "update",
+  endAtPeriod: "cancel",
+  reinstate: "reinstate",
+  revoke: "revoke",
+};
+
+export const accessAfter = (operation: AccountOperation): Access =>
+  operation === "suspend" || operation === "revoke" ? "none" : "full";
+
+/** An entitlement that nobody has seen: every id is new. */
+export function newEntitlement({ entitlement }: KitSettings, part: object = {}): AccountEntitlement {
+  const id = crypto.randomUUID();
+  return {
+    merchantEntitlementId: id,
+    // Bango's are UUIDs too; the ids of customers may be any text.
+    entitlementId: crypto.randomUUID(),
+    resellerId: "KIT",
+    productKey: "KIT_PRODUCT",
+    offerKey: null,
+    entitlementDisplayName: null,
+    sharedCustomerId: `kit-customer-${id}`,
+    bangoUserId: null,
+    customerIdentifier: null,
+    accountReference: null,
+    dateActivated: null,
+    dateExpiry: null,
+    merchantBangoExtensionData: null,
+    merchantExtensionData: null,
+    extensionData: null,
+    extraInformation: null,
+    plan: "kit-plan",
+    ...entitlement,
+    ...part,
+  };
+}
+
+export interface CallParts {
+  readonly key: string;
+  readonly signal: AbortSignal;
+  readonly deadlineAt: number;
+  readonly access?: Access | undefined;
+}
+
+export const newCall = (
+  operation: AccountOperation,
+  entitlement: AccountEntitlement,
+  { key, signal, deadlineAt, access }: CallParts,
+): AccountCall => ({
+  idempotencyKey: key,
+  deadlineAt,
+  signal,
+  trace: { requestId: `kit-trace-${key}` },
+  command: {
+    operation: MOVES[operation],
+    reason: null,
+    requestId: `kit-request-${key}`,
+    unknownFields: null,
+  },
+  access: access ?? accessAfter(operation),
+  entitlement,
+  now: Date.now(),
+});
+
+export const newSignUp = (
+  entitlement: AccountEntitlement,
+  { email, password }: Pick<SignUpCall, "email" | "password">,
+  { key, signal, deadlineAt }: CallParts,
+): SignUpCall => ({
+  idempotencyKey: key,
+  deadlineAt,
+  signal,
+  trace: { requestId: `kit-trace-${key}` },
+  entitlement,
+  now: Date.now(),
+  email,
+  password,
+});
