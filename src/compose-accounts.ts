@@ -50,6 +50,8 @@ export async function composeAccounts(live: Live, parts: AccountParts): Promise<
     log,
   });
   const close = async (): Promise<void> => {
+    // What was handed in is its owner's to close.
+    if (parts.accounts) return;
     try {
       await system.close?.();
     } catch (error) {
