@@ -68,6 +68,8 @@ const configuration = ({ all, limited, client, operate, view }) => ({
 
 const environment = (folder, databaseUrl) => ({
   PATH: process.env.PATH,
+  // As in the Dockerfile.
+  NODE_OPTIONS: "--max-old-space-size=128",
   MIA_PROFILE: "sandbox",
   CONFIG_FILE: join(folder, "mia.config.json"),
   DATABASE_URL: databaseUrl,
