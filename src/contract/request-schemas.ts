@@ -80,6 +80,7 @@ export type RequestBody<Name extends OperationName> = z.output<z.ZodObject<(type
 /** Our names of what each operation may be told. */
 export const FIELDS = Object.fromEntries(
   Object.entries(SHAPES).map(([operation, shape]) => [operation, Object.keys(shape)]),
+  // SHAPES has a line for every operation.
 ) as unknown as Readonly<Record<OperationName, readonly string[]>>;
 
 /** Without which a call makes no sense, unless the contract says otherwise. */
@@ -125,6 +126,7 @@ export const requestSchema = (
     // The schema has just found that each of them is an object or absent.
     (body) => bytesOf(EXTENSIONS.map((name) => body[name] as JsonObject | undefined)) <= EXTENSION_BYTES_MAX,
     { ...withinBytes, path: ["extensionData"] },
+    // A shape that is put together at run time has no type; each of its fields comes out as JSON.
   ) as unknown as z.ZodType<Record<string, Json>>;
 
 const reasonAliases = (field: string): readonly string[] => [

@@ -38,6 +38,7 @@ export function describeAccountSystem(
   name: string,
   make: Make,
   settings: KitSettings = {},
+  // Whoever calls this without a runner is in one that has them as globals.
   runner: TestRunner = globalThis as unknown as TestRunner,
 ): void {
   runner.describe(`account system ${name}`, () => {
