@@ -355,6 +355,62 @@ onEveryDatabase(
   { file: { contract: { operations: { activate: { required: ["resellerId", "productKey"] } } } } },
 );
 
+const reused = renewableFake();
+onEveryDatabase(
+  "a request id that activates another entitlement, of unknown outcome",
+  (given) => {
+    it("holds and gives back the turn of that one, and makes that one", async () => {
+      reused.renew();
+      const requestId = randomUUID();
+      expect((await given.activate({ requestId })).status).toBe(201);
+      const other = given.newActivation({ requestId });
+      reused.fake().next("activate", "silent after its effect");
+      expect((await given.call("activate", null, { body: other })).status).toBe(503);
+      expect((await given.call("activate", null, { body: other })).status).toBe(201);
+      const made = await given.core.store.findByIdentity(String(other.entitlementId), "*");
+      expect(made?.status).toBe("ACTIVE");
+      expect(await given.core.database.knex("turn")).toEqual([]);
+    });
+  },
+  {
+    file: { contract: { idempotency: { replay: "untilNextMove" } } },
+    accounts: () => reused.system,
+    limits: { accountDeadlineMs: 150 },
+  },
+);
+
+const lapsed = renewableFake();
+onEveryDatabase(
+  "a request id whose activation was undone",
+  (given) => {
+    const settleAll = async (): Promise<void> => {
+      await given.core.database.knex("journal").where({ state: "unknown" }).update({ dueAt: 0 });
+      await given.core.settleDue();
+    };
+
+    it("activates another entitlement like any new one, also where its outcome is not known at first", async () => {
+      lapsed.renew();
+      const requestId = randomUUID();
+      lapsed.fake().next("activate", "silent after its effect");
+      expect((await given.activate({ requestId })).status).toBe(503);
+      await settleAll();
+      expect(await given.core.database.knex("turn")).toEqual([]);
+      const other = given.newActivation({ requestId });
+      lapsed.fake().next("activate", "silent before any effect");
+      expect((await given.call("activate", null, { body: other })).status).toBe(503);
+      await settleAll();
+      expect(await given.core.database.knex("turn")).toEqual([]);
+      expect((await given.call("activate", null, { body: other })).status).toBe(201);
+      expect(await given.core.database.knex("turn")).toEqual([]);
+    });
+  },
+  {
+    accounts: () => lapsed.system,
+    limits: { accountDeadlineMs: 150, orphanGraceMs: 1 },
+    defaultShapeBecause: "it is about the journal",
+  },
+);
+
 const accounts = fakeAccounts();
 onEveryDatabase(
   "a new entitlementId for a sign-up that is still awaited",

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { applyResult } from "../src/core/apply-result.js";
 import type { Completes } from "../src/core/completion.js";
 import type { Change } from "../src/store/change.js";
-import type { BeginItem } from "../src/store/begin.js";
+import type { BeginItem } from "../src/store/begin-call.js";
 import { openDatabase } from "../src/store/database.js";
 import type { Database } from "../src/store/database.js";
 import { parseDatabaseUrl } from "../src/store/database-url.js";

@@ -1,95 +1,19 @@
 import type { Waited } from "../core/acceptance.js";
-import type { Command } from "../core/command.js";
-import type { Decision } from "../core/decide.js";
 import type { Entitlement } from "../core/entitlement.js";
-import type { Refusal } from "../core/problem.js";
 import { listAcceptances } from "./acceptances.js";
 import { writeChanges } from "./apply-changes.js";
 import type { Written } from "./apply-changes.js";
-import type { Change, Now, StoredReply } from "./change.js";
+import type { Change } from "./change.js";
 import type { Dialect } from "./dialect.js";
 import { entitlementOf } from "./entitlement-rows.js";
 import { listHistory } from "./entitlements.js";
-import { replyOf, stateOf } from "./journal-rows.js";
-import type { JournalState } from "./journal-rows.js";
-import { nowColumns, nowOf } from "./now.js";
-import { marks, numberOf, numberOrNull, run, select, textOf, textOrNull } from "./script.js";
-import type { Row, Script } from "./script.js";
+import { nowColumns } from "./now.js";
+import { marks, run, select, textOf, textOrNull } from "./script.js";
+import type { Script } from "./script.js";
 import { reserveSlot } from "./slots.js";
-
-/** What is to be done about a call, once its entitlement is known: written at once, or the account system asked. */
-export type Plan =
-  Extract<Decision, { kind: "refuse" | "ask" }> | { readonly kind: "write"; readonly change: Change };
-
-export type Replay = "always" | "untilNextMove";
-
-export interface BeginItem {
-  readonly journalKey: string;
-  /** Stands for the request id where there is none. */
-  readonly rowId: string;
-  readonly attemptToken: string;
-  readonly fingerprint: string;
-  readonly leaseMs: number;
-  readonly command: Command;
-  /** How long a stored reply answers its request id: always, or until the entitlement has moved on (2.5.5). */
-  readonly replay: Replay;
-  /**
-   * Called inside the transaction. Pure: a transaction that is run again calls it again. `waited`: of a command that
-   * completes an accepted operation, what has happened since.
-   */
-  readonly plan: (before: Entitlement | null, now: Now, waited: Waited | null) => Plan;
-}
-
-/** The journal row that somebody else has open. `settleable`: nobody works on it now. */
-export interface Holder {
-  readonly journalKey: string;
-  readonly settleable: boolean;
-  readonly state: JournalState;
-}
-
-export type BeginOutcome =
-  | {
-      readonly kind: "ask";
-      readonly before: Entitlement | null;
-      readonly plan: Extract<Plan, { kind: "ask" }>;
-      readonly rowId: string;
-      readonly compensations: number;
-      readonly now: Now;
-    }
-  /** `late`: it was settled when its first caller had been told that nobody knows. */
-  | {
-      readonly kind: "answered";
-      readonly reply: StoredReply;
-      readonly replayed: boolean;
-      readonly late?: boolean;
-    }
-  | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** The same request id came with another content. */
-  | { readonly kind: "otherCall" }
-  /** The same call, or another call's turn on the entitlement, is under way. */
-  | { readonly kind: "wait"; readonly for: "call" | "turn"; readonly holder: Holder };
-
-interface Kept {
-  readonly reply: StoredReply;
-  /** Whether it answered the same content. */
-  readonly sameCall: boolean;
-  /** The entitlement's when it was given; null in rows of a release that did not note it. */
-  readonly version: number | null;
-  readonly linkExpired: boolean;
-  /** Whether its first caller was answered 5xx. */
-  readonly late: boolean;
-}
-
-interface Candidate {
-  readonly item: BeginItem;
-  readonly now: Now;
-  /** False where a row of an earlier call is taken over: it stays as it is unless this call goes through. */
-  readonly fresh: boolean;
-  readonly rowId: string;
-  readonly compensations: number;
-  /** A stored reply that may answer the call still: that depends on how the entitlement stands now. */
-  readonly kept: Kept | null;
-}
+import type { BeginItem, BeginOutcome } from "./begin-call.js";
+import { compare, enterJournal, holderOf, outcomeOfKept, takeOver } from "./journal-entry.js";
+import type { Candidate } from "./journal-entry.js";
 
 /**
  * Begins calls: each gets its journal row, its entitlement's turn and its slot, or none of them. What needs no
@@ -117,103 +41,6 @@ export function* beginScript(dialect: Dialect, items: readonly BeginItem[]): Scr
     if (!outcome) throw new Error("a call was neither begun nor refused");
     return outcome;
   });
-}
-
-const JOURNAL_COLUMNS = [
-  "journalKey",
-  "owner",
-  "operation",
-  "requestId",
-  "rowId",
-  "identity",
-  "merchantEntitlementId",
-  "fingerprint",
-  "attemptToken",
-  "state",
-  "dueAt",
-  "settleCount",
-  "compensations",
-  "command",
-  "createdAt",
-] as const;
-
-function* enterJournal(
-  dialect: Dialect,
-  items: readonly BeginItem[],
-  outcomes: Map<BeginItem, BeginOutcome>,
-): Script<Candidate[]> {
-  const sorted = [...items].sort(byJournalKey);
-  yield* dialect.insertNew(
-    "journal",
-    ["journalKey"],
-    JOURNAL_COLUMNS,
-    sorted.map(({ journalKey, rowId, fingerprint, attemptToken, command, leaseMs }) => [
-      journalKey,
-      command.owner,
-      command.operation,
-      command.requestId,
-      rowId,
-      command.identity,
-      command.merchantEntitlementId,
-      fingerprint,
-      attemptToken,
-      "begun",
-      leaseMs,
-      0,
-      0,
-      JSON.stringify(command),
-      0,
-    ]),
-    { dueAt: `${dialect.nowMs} + ?`, createdAt: `${dialect.nowMs} + ?` },
-  );
-  const keys = sorted.map(({ journalKey }) => journalKey);
-  const rows = yield* select(
-    `SELECT journalKey, requestId, rowId, fingerprint, attemptToken, state, dueAt, compensations, version, askedAt, replyStatus, replyBody, linkNumber, linkKeyId, linkExpiresAt, ${nowColumns(dialect)} FROM journal WHERE journalKey IN (${marks(keys)})`,
-    keys,
-  );
-  const byKey = new Map(rows.map((row) => [textOf(row, "journalKey"), row]));
-  const candidates: Candidate[] = [];
-  for (const item of items) {
-    const row = byKey.get(item.journalKey);
-    if (!row) throw new Error("a journal row that was just written is missing");
-    const entry = entryOf(item, row);
-    if ("kind" in entry) outcomes.set(item, entry);
-    else candidates.push(entry);
-  }
-  return candidates;
-}
-
-/** What the row found under a call's key means for it. */
-function entryOf(item: BeginItem, row: Row): Candidate | BeginOutcome {
-  const now = nowOf(row);
-  const state = stateOf(row);
-  const reply = replyOf(row);
-  const candidate = { item, now, rowId: item.rowId, compensations: 0, kept: null };
-  if (textOf(row, "attemptToken") === item.attemptToken)
-    return reply ? { kind: "answered", reply, replayed: false } : { ...candidate, fresh: true };
-  if (state === "lapsed")
-    return { ...candidate, fresh: false, compensations: numberOf(row, "compensations") };
-  // Without a request id nothing is replayed: the finished row makes way for the next equal call.
-  if (state === "done" && textOrNull(row, "requestId") === null) return { ...candidate, fresh: false };
-  const sameCall = textOf(row, "fingerprint") === item.fingerprint;
-  const mayBeAnew = reply !== null && item.replay === "untilNextMove";
-  if (!sameCall && !mayBeAnew) return { kind: "otherCall" };
-  if (!reply) return { kind: "wait", for: "call", holder: holderOf(item.journalKey, row, now) };
-  const expiresAt = numberOrNull(row, "linkExpiresAt");
-  const late = numberOrNull(row, "askedAt") !== null;
-  const linkExpired = expiresAt !== null && expiresAt <= now.business;
-  return linkExpired || mayBeAnew
-    ? {
-        ...candidate,
-        fresh: false,
-        kept: { reply, sameCall, linkExpired, late, version: numberOrNull(row, "version") },
-      }
-    : { kind: "answered", reply, replayed: true, late };
-}
-
-function holderOf(journalKey: string, row: Row, now: Now): Holder {
-  const state = stateOf(row);
-  return { journalKey, state, settleable: state !== "begun" || numberOf(row, "dueAt") <= now.database };
 }
 
 function* takeTurns(
@@ -295,15 +122,6 @@ function* carryOut(
   return { kind: "answered", reply: plan.change.reply, replayed: false };
 }
 
-/** Null where the call is to be decided anew. */
-function outcomeOfKept(kept: Kept, replay: Replay, before: Entitlement | null): BeginOutcome | null {
-  const hasMoved = kept.version !== null && kept.version !== (before?.version ?? 0);
-  if (replay === "untilNextMove" && hasMoved) return null;
-  if (!kept.sameCall) return { kind: "otherCall" };
-  if (kept.linkExpired && before?.status === "PENDING") return null;
-  return { kind: "answered", reply: kept.reply, replayed: true, late: kept.late };
-}
-
 function* readWaited(merchantEntitlementId: string): Script<Waited> {
   return {
     acceptances: yield* listAcceptances(merchantEntitlementId),
@@ -315,21 +133,6 @@ function* readWaited(merchantEntitlementId: string): Script<Waited> {
 function withoutOldNews(change: Change, present: Present | null): Change {
   const isNews = change.outcome.event !== null || JSON.stringify(change.known) !== present?.bangoState;
   return isNews ? change : { ...change, known: null };
-}
-
-function* takeOver(dialect: Dialect, { item, rowId }: Candidate): Script<void> {
-  yield* run(
-    `UPDATE journal SET attemptToken = ?, rowId = ?, fingerprint = ?, command = ?, merchantEntitlementId = ?, state = 'begun', dueAt = ${dialect.nowMs} + ?, createdAt = ${dialect.nowMs}, askedAt = NULL, settleCount = 0, found = NULL, replyStatus = NULL, replyBody = NULL, linkNumber = NULL, linkKeyId = NULL, linkExpiresAt = NULL WHERE journalKey = ?`,
-    [
-      item.attemptToken,
-      rowId,
-      item.fingerprint,
-      JSON.stringify(item.command),
-      item.command.merchantEntitlementId,
-      item.leaseMs,
-      item.journalKey,
-    ],
-  );
 }
 
 /** Takes back what calls have entered that do not go through: `dropped` had their turn, `turnless` had not. */
@@ -346,7 +149,3 @@ function* leave(dropped: readonly Candidate[], turnless: readonly Candidate[]): 
   const keys = fresh.map(({ item }) => item.journalKey).sort();
   if (keys.length > 0) yield* run(`DELETE FROM journal WHERE journalKey IN (${marks(keys)})`, keys);
 }
-
-const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
-const byJournalKey = (left: BeginItem, right: BeginItem): number =>
-  compare(left.journalKey, right.journalKey);

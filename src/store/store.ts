@@ -3,7 +3,7 @@ import { listAcceptances, listOverdueAcceptances, supersedeAcceptance, takeAlarm
 import { applyScript } from "./apply-changes.js";
 import type { ApplyItem } from "./apply-changes.js";
 import { beginScript } from "./begin.js";
-import type { BeginItem } from "./begin.js";
+import type { BeginItem } from "./begin-call.js";
 import { moveClockScript } from "./business-clock.js";
 import type { IssuedLink, Now } from "./change.js";
 import {

@@ -12,7 +12,7 @@ import type { Activation, Command, Terms } from "../core/command.js";
 import { holdsSlot } from "../core/entitlement.js";
 import type { Entitlement } from "../core/entitlement.js";
 import type { NewAcceptance } from "../store/acceptances.js";
-import type { Plan } from "../store/begin.js";
+import type { Plan } from "../store/begin-call.js";
 import { contentAlias } from "./identify-activation.js";
 import type { Change, CompletedAcceptance, Now, SlotChange } from "../store/change.js";
 import { newMessage } from "./deliver-messages.js";

@@ -2,7 +2,7 @@ import { isBangoCall } from "../core/command.js";
 import type { Command } from "../core/command.js";
 import { Problem, problem, refusal } from "../core/problem.js";
 import { isListedReason } from "../core/reasons.js";
-import type { BeginOutcome } from "../store/begin.js";
+import type { BeginOutcome } from "../store/begin-call.js";
 import type { StoredReply } from "../store/change.js";
 import { allowForReseller, resellerOf } from "./ask-accounts.js";
 import type { Budget } from "./ask-accounts.js";
