@@ -29,7 +29,8 @@ function onlyPackages(files, packages) {
 
 /** For the rooms that may import any type: import-x cannot tell a type, typescript-eslint can. */
 function onlyTypesBeyond([room, { may }]) {
-  const allowed = may.map((place) => place.replace(/\.ts$/, "\\.js$")).join("|");
+  const beside = (place) => (BESIDE_SRC.includes(place) ? `\\.\\./${place}` : place);
+  const allowed = may.map((place) => beside(place).replace(/\.ts$/, "\\.js$")).join("|");
   const message = `src/${room} may import code of: ${may.join(", ")}; of other rooms only types.`;
   const patterns = [{ regex: `^\\.\\./(?!${allowed})`, allowTypeImports: true, message }];
   const files = [`src/${room}/**`];

@@ -4,6 +4,7 @@ import { demoAccountSystem } from "./accounts/demo/demo-account-system.js";
 import type { DemoAccountSystem } from "./accounts/demo/demo-account-system.js";
 import { httpAccountSystem } from "./accounts/http/http-account-system.js";
 import type { HttpExchange } from "./accounts/http/options.js";
+import { withForcedResults } from "./accounts/forced-results.js";
 import { loadHooks } from "./accounts/load-hooks.js";
 import { loadAccountSystem } from "./accounts/load-module.js";
 import { withHooks } from "./accounts/with-hooks.js";
@@ -16,10 +17,14 @@ import { nameOfError } from "./ports/logger.js";
 import type { Logger } from "./ports/logger.js";
 import type { Database } from "./store/database.js";
 
+export type Ledger = DemoAccountSystem["ledger"];
+
 export interface AccountParts {
   readonly database: Database;
   /** In place of the configured one. */
   readonly accounts?: ((database: Database) => AccountSystem) | undefined;
+  /** The configured one's own books, where the sandbox knows them. */
+  readonly ledger?: Ledger | undefined;
   readonly log: Logger;
   /** Hears of every request to an `http` account system, and its reply, without secrets. */
   readonly observeAccounts?: ((exchange: HttpExchange) => void) | undefined;
@@ -27,8 +32,8 @@ export interface AccountParts {
 
 export interface ComposedAccounts {
   readonly accounts: AccountSystem;
-  /** The demo's books, where the demo is the account system. */
-  readonly ledger: DemoAccountSystem["ledger"] | null;
+  /** The account system's own books, of an entitlement by Bango's id; null where they are not to be seen. */
+  readonly ledger: Ledger | null;
   readonly close: () => Promise<void>;
 }
 
@@ -61,31 +66,26 @@ export async function composeAccounts(live: Live, parts: AccountParts): Promise<
   return { accounts, ledger, close };
 }
 
-interface Chosen {
-  readonly system: AccountSystem;
-  readonly ledger: DemoAccountSystem["ledger"] | null;
-}
+type Chosen = Pick<ComposedAccounts, "ledger"> & { readonly system: AccountSystem };
 
 async function choose(
   { file, fileFolder }: Config,
-  { database, accounts, log, observeAccounts }: AccountParts,
+  { database, accounts, ledger: known, log, observeAccounts }: AccountParts,
 ): Promise<Chosen> {
+  const ledger = known ?? null;
   const { accountSystem } = file;
-  if (accounts) return { system: await fitting(accounts(database)), ledger: null };
-  if (accountSystem.type === "http")
-    return {
-      system: await fitting(httpAccountSystem(accountSystem, { log, observe: observeAccounts })),
-      ledger: null,
-    };
+  if (accounts) return { system: await fitting(accounts(database)), ledger };
   if (accountSystem.type === "demo") {
     const demo = demoAccountSystem(database.knex);
     return { system: demo, ledger: demo.ledger };
   }
-  const source = { ...accountSystem, folder: fileFolder };
-  return {
-    system: await atKey("accountSystem.module", () => loadAccountSystem(source, log)),
-    ledger: null,
-  };
+  const system =
+    accountSystem.type === "http"
+      ? await fitting(httpAccountSystem(accountSystem, { log, observe: observeAccounts }))
+      : await atKey("accountSystem.module", () =>
+          loadAccountSystem({ ...accountSystem, folder: fileFolder }, log),
+        );
+  return { system: accountSystem.forcedResults ? withForcedResults(system) : system, ledger };
 }
 
 const fitting = (system: AccountSystem): Promise<AccountSystem> =>

@@ -11,6 +11,7 @@ import { makeLive, restartNeeded } from "./config/live-config.js";
 import type { Live, Snapshot } from "./config/live-config.js";
 import { merchantView, renderMerchantAnswer } from "./contract/merchant-replies.js";
 import { composeAccounts } from "./compose-accounts.js";
+import type { Ledger } from "./compose-accounts.js";
 import { composeBango } from "./compose-bango.js";
 import type { DeliveryPace, OpenBango } from "./compose-bango.js";
 import type { AccountSystem } from "./ports/account-system.js";
@@ -44,6 +45,8 @@ import { makeWatchAcceptances } from "./usecases/watch-acceptances.js";
 export interface Parts {
   readonly database: Database;
   readonly accounts?: (database: Database) => AccountSystem;
+  /** The configured account system's own books, where the sandbox knows them. */
+  readonly ledger?: Ledger;
   readonly log: Logger;
   /** Hears of every request to an `http` account system, and its reply, without secrets. */
   readonly observeAccounts?: (exchange: HttpExchange) => void;
@@ -57,6 +60,7 @@ export interface Parts {
   readonly pause?: Dependencies["pause"];
 }
 
+export type { Ledger } from "./compose-accounts.js";
 export type { HttpExchange } from "./accounts/http/options.js";
 export { TRIALS, changesSomething } from "./usecases/try-accounts.js";
 export type { TrialCall, TrialName, TrialOutcome } from "./usecases/try-accounts.js";
@@ -108,7 +112,7 @@ export async function composeCore(config: Config, parts: Parts) {
       await keys.refresh();
       await credentials.refresh();
     },
-    /** The demo's books, where the demo is the account system. */
+    /** The account system's own books, in the sandbox. */
     ledger,
     issueLink: deps.issueLink,
     run,

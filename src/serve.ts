@@ -32,6 +32,7 @@ export interface ServeOptions {
   /** Apply pending migrations first; the sandbox always does. */
   readonly migrate: boolean;
   readonly accounts?: Parts["accounts"];
+  readonly ledger?: Parts["ledger"];
   readonly delivery?: Parts["delivery"];
   /** Lets a test stand between us and the database. */
   readonly wrapDatabase?: (database: Database) => Database;
@@ -64,6 +65,7 @@ export async function startService(config: Config, options: ServeOptions): Promi
       database,
       log,
       ...(options.accounts ? { accounts: options.accounts } : {}),
+      ...(options.ledger ? { ledger: options.ledger } : {}),
       ...(options.delivery ? { delivery: options.delivery } : {}),
     });
     if (config.profile !== "sandbox" && core.credentials.current().length === 0)

@@ -44,15 +44,19 @@ describe("a fresh clone in a browser", () => {
   let context: BrowserContext;
   let bangoTel: Page;
   let landing: Page;
+  let lantern: Page;
   let link: string;
   let simulatorUrl: string;
+  let adminUrl: string;
+  let lanternUrl: string;
   let printed = "";
   /** What the browser complained of, in any tab. */
   const complaints: string[] = [];
 
   async function start(): Promise<void> {
-    const [port = 0, adminPort = 0, simulatorPort = 0] = await freePorts(3);
-    simulatorUrl = `http://localhost:${String(simulatorPort)}`;
+    const [port = 0, adminPort = 0, simulatorPort = 0, ottPort = 0] = await freePorts(4);
+    const at = (free: number): string => `http://localhost:${String(free)}`;
+    [simulatorUrl, adminUrl, lanternUrl] = [at(simulatorPort), at(adminPort), at(ottPort)];
     started = spawn(process.execPath, ["scripts/start.mjs"], {
       cwd: folder,
       env: {
@@ -61,6 +65,7 @@ describe("a fresh clone in a browser", () => {
         PORT: String(port),
         ADMIN_PORT: String(adminPort),
         SIMULATOR_PORT: String(simulatorPort),
+        EXAMPLE_OTT_PORT: String(ottPort),
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -135,6 +140,32 @@ describe("a fresh clone in a browser", () => {
       .locator("section", { hasText: "What BangoTel was notified of" })
       .locator("li strong")
       .allInnerTexts();
+  /** What the streaming service lets the customer do, and why not. */
+  const door = async (): Promise<string> => {
+    await lantern.goto(`${lanternUrl}/watch`);
+    const stage = lantern.locator("[data-access]");
+    const [access, reason] = [
+      await stage.getAttribute("data-access"),
+      await stage.getAttribute("data-reason"),
+    ];
+    return reason === null ? String(access) : `${String(access)}: ${reason}`;
+  };
+  /** As the merchant's own back office does, by the Merchant API. */
+  const atTheMerchant = async (change: "block" | "unblock"): Promise<void> => {
+    const { searchParams, pathname } = new URL(bangoTel.url());
+    const id = searchParams.get("id") ?? pathname.split("/").at(-1) ?? "";
+    const record = await (await fetch(`${simulatorUrl}/api/entitlements/${id}`)).text();
+    const merchantEntitlementId = /"merchantEntitlementId":\s*"([^"]+)"/.exec(record)?.[1] ?? "";
+    const reply = await fetch(`${adminUrl}/merchant/v1/entitlements/${merchantEntitlementId}/${change}`, {
+      method: "POST",
+      headers: {
+        Authorization: `Bearer ${/Admin token +(\S+)/.exec(printed)?.[1] ?? ""}`,
+        "Content-Type": "application/json",
+      },
+      body: JSON.stringify({ kind: "unpaid", reason: "invoice 4711" }),
+    });
+    expect(reply.status).toBe(200);
+  };
   const sell = async (): Promise<void> => {
     await bangoTel.goto(simulatorUrl);
     const music = bangoTel.locator("#product option", { hasText: /^\s*MUSIC,/ });
@@ -228,19 +259,42 @@ describe("a fresh clone in a browser", () => {
     await look(bangoTel, "active");
   });
 
+  it("lets the customer watch at the streaming service, with the account that was just made", async () => {
+    lantern = watch(await context.newPage());
+    await lantern.goto(`${lanternUrl}/watch`);
+    await lantern.locator("#email").fill("anna@example.com");
+    await lantern.locator("#password").fill("correct horse");
+    await lantern.getByRole("button", { name: "Sign in" }).click();
+    await lantern.waitForURL(`${lanternUrl}/watch`);
+    expect(await door()).toBe("open");
+    await look(lantern, "watch-open");
+  });
+
   it("tells by the used link that all is set up", async () => {
     await landing.goto(link);
     expect(await landing.locator("h1").innerText()).toBe("You are already set up");
     await look(landing, "landing-set-up");
   });
 
+  it("stays closed to a customer whom the merchant blocks, though BangoTel resumes", async () => {
+    await press("Suspend");
+    expect(await door()).toBe("closed: paused");
+    await look(lantern, "watch-paused");
+    await atTheMerchant("block");
+    await press("Resume");
+    expect(await sides()).toEqual(standing("ACTIVE"));
+    expect(await door()).toBe("closed: paused");
+    await atTheMerchant("unblock");
+    expect(await door()).toBe("open");
+  });
+
   it.each([
-    ["Suspend", "SUSPENDED", "SUSPENSION_SUCCESS"],
-    ["Resume", "ACTIVE", "RESUMPTION_SUCCESS"],
-    ["Update", "ACTIVE", null],
-    ["Cancel", "ACTIVE-ENDING", "TERMINATION_PENDING"],
-    ["Revoke", "REVOKED", "TERMINATION_SUCCESS"],
-  ])("%s leaves it %s on both sides", async (button, state, notice) => {
+    ["Suspend", "SUSPENDED", "SUSPENSION_SUCCESS", "closed: paused"],
+    ["Resume", "ACTIVE", "RESUMPTION_SUCCESS", "open"],
+    ["Update", "ACTIVE", null, "open"],
+    ["Cancel", "ACTIVE-ENDING", "TERMINATION_PENDING", "open"],
+    ["Revoke", "REVOKED", "TERMINATION_SUCCESS", "closed: ended"],
+  ])("%s leaves it %s on both sides", async (button, state, notice, access) => {
     const before = await notices();
     const product = await bangoTel.locator("h1").innerText();
     await press(button);
@@ -248,6 +302,7 @@ describe("a fresh clone in a browser", () => {
     const after = await notices();
     if (notice === null) expect(await bangoTel.locator("h1").innerText()).not.toBe(product);
     else expect([...after].sort()).toEqual([...before, notice].sort());
+    expect(await door()).toBe(access);
     await look(bangoTel, button.toLowerCase());
   });
 

@@ -90,6 +90,15 @@ describe("the http account system of a configuration", () => {
     expect(pathsOf(section(more), { MIA_PROFILE: "sandbox" })).toEqual([]);
   });
 
+  it("may force results for testers in the sandbox alone, and so may a module", () => {
+    const module = { module: "./accounts.js", forcedResults: true };
+    for (const accountSystem of [section({ forcedResults: true }), module]) {
+      expect(pathsOf(accountSystem)).toEqual(["accountSystem.forcedResults"]);
+      expect(pathsOf(accountSystem, { MIA_PROFILE: "sandbox" })).toEqual([]);
+    }
+    expect(pathsOf(section({ forcedResults: false }))).toEqual([]);
+  });
+
   it.each([
     ["operations.lookup", { operations: operations({ lookup: undefined }), lagMs: undefined }],
     ["lagMs", { lagMs: undefined }],

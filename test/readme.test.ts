@@ -30,7 +30,7 @@ describe("README", () => {
     folder = mkdtempSync(join(tmpdir(), "mia-readme-"));
     sandbox = spawn(process.execPath, [join(ROOT, "dist/src/main.js"), "sandbox"], {
       cwd: folder,
-      env: { PATH: process.env.PATH, PORT: "0", ADMIN_PORT: "0" },
+      env: { PATH: process.env.PATH, PORT: "0", ADMIN_PORT: "0", SIMULATOR_PORT: "0" },
       stdio: ["ignore", "pipe", "inherit"],
     });
     await new Promise<void>((resolve, reject) => {

@@ -99,7 +99,11 @@ describe.each(ENGINES.map((engine) => ({ engine })))(
       expect(page?.status).toBe(200);
       const formToken = formTokenOf({ text: page?.text ?? "" });
       const fields = { choice: "new", ...typed, consent: "yes", formToken };
-      expect(await send(doomed, activationUrl, fields)).toBeNull();
+      // On a busy machine a second is short for a password to be hashed: the customer tries once more, until it dies.
+      let reply = await send(doomed, activationUrl, fields);
+      for (let tries = 0; tries < 5 && reply?.status === 503; tries += 1)
+        reply = await send(doomed, activationUrl, fields);
+      expect(reply).toBeNull();
       await doomed.gone;
       return { url: activationUrl, id: merchantEntitlementId, entitlementId, typed, fields };
     }

@@ -77,13 +77,24 @@ export interface LedgerEntry {
   readonly at: string;
 }
 
-/** Oldest first; without a reference the latest of all. */
-export async function listEffects(books: Knex, reference: string | null): Promise<LedgerEntry[]> {
-  const rows =
-    reference === null
-      ? (await effects(books).orderBy("seq", "desc").limit(LATEST_MAX)).reverse()
-      : await effects(books).where({ reference }).orderBy("seq");
-  return rows.map((row) => ({
+/** The latest of all, oldest first. */
+export const listLatestEffects = async (books: Knex): Promise<LedgerEntry[]> =>
+  (await effects(books).orderBy("seq", "desc").limit(LATEST_MAX)).reverse().map(presentEffect);
+
+/** On one membership, or on all that a partner's entitlement has had; oldest first. */
+export async function listEffectsOf(
+  books: Knex,
+  { reference, partnerEntitlement }: { readonly reference?: string; readonly partnerEntitlement?: string },
+): Promise<LedgerEntry[]> {
+  const ofPartner = books("membership").select("reference").where({ partnerEntitlement });
+  const rows = await effects(books)
+    .whereIn("reference", reference === undefined ? ofPartner : [reference])
+    .orderBy("seq");
+  return rows.map(presentEffect);
+}
+
+function presentEffect(row: EffectRow): LedgerEntry {
+  return {
     idempotency_key: row.idempotencyKey,
     operation: row.operation,
     reference: row.reference,
@@ -91,7 +102,7 @@ export async function listEffects(books: Knex, reference: string | null): Promis
     status: row.status,
     changed: row.changed === 1,
     at: new Date(row.at).toISOString(),
-  }));
+  };
 }
 
 /** The operation as the look-up tells it: what was answered, or would be now that it has been set up. */

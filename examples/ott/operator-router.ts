@@ -4,7 +4,7 @@ import { z } from "zod";
 import * as accounts from "./accounts.js";
 import { isoOf } from "./answers.js";
 import { operatorOnly } from "./guard.js";
-import { listEffects } from "./ledger.js";
+import { listEffectsOf, listLatestEffects } from "./ledger.js";
 import { settingsSchema } from "./operator-switch.js";
 import type { SettingsInput } from "./operator-switch.js";
 import { renderPage } from "./pages/layout.js";
@@ -27,7 +27,7 @@ export function operatorRouter(world: World): Router {
 
   router.get("/", async (_req, res) => {
     const people = await listPeople(world);
-    const effects = await listEffects(books, null);
+    const effects = await listLatestEffects(books);
     const page = operatorPage({ settings: operatorSwitch.settings(), effects, people });
     res.type("html").send(renderPage(page, NOBODY, "/operator"));
   });
@@ -39,8 +39,11 @@ export function operatorRouter(world: World): Router {
     else res.json(operatorSwitch.settings());
   });
   router.get("/ledger", async (req, res) => {
-    const { ref } = req.query;
-    res.json({ effects: await listEffects(books, typeof ref === "string" ? ref : null) });
+    const { ref: reference, partner_entitlement: partnerEntitlement } = req.query;
+    if (typeof reference === "string") res.json({ effects: await listEffectsOf(books, { reference }) });
+    else if (typeof partnerEntitlement === "string")
+      res.json({ effects: await listEffectsOf(books, { partnerEntitlement }) });
+    else res.json({ effects: await listLatestEffects(books) });
   });
   for (const [name, isBlocked] of [
     ["block", true],

@@ -1,7 +1,7 @@
 /**
  * Which room of src/ may import which: the one table behind ESLint, dependency-cruiser and docs/rooms.md.
  *
- * may       rooms, or single files, below src/ ("migrations" is the folder beside it)
+ * may       rooms, or single files, below src/ ("migrations" and "examples" are the folders beside it)
  * packages  the only packages and Node modules allowed; without it, any
  * types     true when types may be imported from anywhere
  */
@@ -29,7 +29,11 @@ export const ROOMS = {
   client: { may: [], packages: [] },
   // Published by itself too; of the port it is types alone.
   "account-system": { may: ["core", "ports"], packages: [] },
-  cli: { may: ["compose.ts", "serve.ts", "logger.ts", "config", "core", "kit", "simulator"], types: true },
+  // The sandbox starts what surrounds us: Bango's side, and the example of a merchant's.
+  cli: {
+    may: ["compose.ts", "serve.ts", "logger.ts", "config", "core", "kit", "simulator", "examples"],
+    types: true,
+  },
 };
 
 /** Files that stand beside the rooms. Everything is joined in compose.ts, and nowhere else. */

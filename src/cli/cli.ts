@@ -4,7 +4,7 @@ import type { Config } from "../config/config.js";
 
 /** What every command is handed. */
 export interface Cli {
-  readonly config: (overrides?: Environment) => Config;
+  readonly config: (overrides?: Environment, sandboxAccounts?: object) => Config;
   /** How Bango speaks to us, by the configured file alone. */
   readonly contract: () => Contract;
   readonly print: (text: string) => void;

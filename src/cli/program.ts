@@ -24,7 +24,8 @@ const MISUSE = 2;
 export async function runCli(argv: readonly string[], env: Environment, folder: string): Promise<number> {
   let code = 0;
   const cli: Cli = {
-    config: (overrides = {}) => loadConfig({ ...env, ...overrides }, folder),
+    config: (overrides = {}, sandboxAccounts) =>
+      loadConfig({ ...env, ...overrides }, folder, sandboxAccounts),
     contract: () => loadContract(env, folder),
     print: (text) => process.stdout.write(`${text}\n`),
     fail: (text) => {

@@ -18,6 +18,8 @@ export interface MachineConfig {
   readonly masterKey: string;
   readonly replicas: number;
   readonly simulatorPort: number;
+  /** Null where nobody chose one: the usual, or any free one. */
+  readonly exampleOttPort: number | null;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** Secrets that the sandbox has made and may print; null elsewhere. */
   readonly sandbox: {
@@ -42,6 +44,8 @@ export interface Config extends MachineConfig {
   /** Of all resellers that name none of their own; null where Bango is not to be called. */
   readonly bango: BangoConfig | null;
   readonly file: ConfigFile;
+  /** True where there is no file, and the sandbox's own stands in. */
+  readonly isSandboxFile: boolean;
   /** Where the file lies: relative modules are found from there. */
   readonly fileFolder: string;
   /** Sections and keys that were read, but have no effect in this release. */

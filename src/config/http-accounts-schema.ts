@@ -1,7 +1,7 @@
 import jsonata from "jsonata";
 import { z } from "zod";
 import { plain } from "./bango-schema.js";
-import { accountHooks } from "./module-accounts-schema.js";
+import { accountHooks, forcedResults } from "./module-accounts-schema.js";
 
 const describe = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
   schema.meta({ description });
@@ -176,6 +176,7 @@ const auth = z.discriminatedUnion("type", [
 export const httpAccounts = z.strictObject({
   type: z.literal("http"),
   hooks: accountHooks.optional(),
+  forcedResults: forcedResults.optional(),
   baseUrl: describe(address, "Where the API begins; https outside the sandbox"),
   auth: describe(auth.prefault({ type: "none" }), "How we prove who we are; secrets as env: or file:"),
   tls: describe(

@@ -73,6 +73,7 @@ const VARIABLES = {
   masterKey: "MASTER_KEY",
   replicas: "REPLICAS",
   simulatorPort: "SIMULATOR_PORT",
+  exampleOttPort: "EXAMPLE_OTT_PORT",
   logLevel: "LOG_LEVEL",
 } as const satisfies Record<Exclude<keyof MachineConfig, "sandbox">, string>;
 

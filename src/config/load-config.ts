@@ -16,10 +16,18 @@ import { fileSchema } from "./schema.js";
 import type { ConfigFile } from "./schema.js";
 
 const SANDBOX_USERNAME = "bango";
+const FILE_USUAL = "mia.config.json";
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
-/** Reads file and environment once. Throws ConfigError with every fault. `folder`: where relative paths begin. */
-export function loadConfig(env: Environment, folder: string): Config {
+/**
+ * Reads file and environment once. Throws ConfigError with every fault. `folder`: where relative paths begin;
+ * `sandboxAccounts`: the section `accountSystem` of a sandbox that has no file.
+ */
+export function loadConfig(
+  env: Environment,
+  folder: string,
+  sandboxAccounts: object = { type: "demo" },
+): Config {
   const faults: ConfigFault[] = [];
   const variable = (name: string): string | undefined => readVariable(env, name, faults);
   const profile = oneOf(
@@ -31,8 +39,13 @@ export function loadConfig(env: Environment, folder: string): Config {
   );
   const secrets = profile === "sandbox" ? sandboxSecrets(resolve(folder, "data")) : null;
   const simulatorPort = portOf("SIMULATOR_PORT", variable("SIMULATOR_PORT"), 3002, faults);
-  const fallback = profile === "sandbox" ? sandboxFile(simulatorPort) : null;
-  const file = readFile(variable("CONFIG_FILE"), fallback, env, folder, faults);
+  const exampleOttPort = variable("EXAMPLE_OTT_PORT");
+  const path = variable("CONFIG_FILE");
+  const isSandboxFile =
+    profile === "sandbox" && path === undefined && !existsSync(resolve(folder, FILE_USUAL));
+  const file = isSandboxFile
+    ? checkFile(sandboxFile(simulatorPort, sandboxAccounts), env, faults)
+    : readFile(resolve(folder, path ?? FILE_USUAL), env, faults);
   const port = portOf("PORT", variable("PORT"), 3000, faults);
   const machine: MachineConfig = {
     profile,
@@ -45,6 +58,8 @@ export function loadConfig(env: Environment, folder: string): Config {
     databaseUrl: variable("DATABASE_URL") ?? "sqlite:./data/mia.db",
     masterKey: variable("MASTER_KEY") ?? secrets?.masterKey ?? "",
     simulatorPort,
+    exampleOttPort:
+      exampleOttPort === undefined ? null : portOf("EXAMPLE_OTT_PORT", exampleOttPort, 0, faults),
     replicas: countOf("REPLICAS", variable("REPLICAS"), 1, faults),
     logLevel: oneOf("LOG_LEVEL", variable("LOG_LEVEL"), LOG_LEVELS, "info", faults),
     sandbox: secrets && {
@@ -66,7 +81,8 @@ export function loadConfig(env: Environment, folder: string): Config {
   return Object.freeze({
     ...machine,
     file: effective,
-    fileFolder: dirname(resolve(folder, variable("CONFIG_FILE") ?? "mia.config.json")),
+    isSandboxFile,
+    fileFolder: dirname(resolve(folder, path ?? FILE_USUAL)),
     bango,
     notInForce: notInForce(file),
   });
@@ -79,7 +95,7 @@ export function loadConfig(env: Environment, folder: string): Config {
 export function loadContract(env: Environment, folder: string): Contract {
   const faults: ConfigFault[] = [];
   const named = readVariable(env, "CONFIG_FILE", faults);
-  const path = resolve(folder, named ?? "mia.config.json");
+  const path = resolve(folder, named ?? FILE_USUAL);
   const raw = named === undefined && !existsSync(path) ? {} : parseFile(path, faults);
   const section = typeof raw === "object" && raw !== null && "contract" in raw ? raw.contract : {};
   const parsed = contractSchema.safeParse(resolveReferences(section, "contract", env, faults));
@@ -103,16 +119,12 @@ function bangoVariables(variable: (name: string) => string | undefined): BangoSe
   };
 }
 
-function readFile(
-  named: string | undefined,
-  fallback: object | null,
-  env: Environment,
-  folder: string,
-  faults: ConfigFault[],
-): ConfigFile | null {
-  const path = resolve(folder, named ?? "mia.config.json");
-  const raw = fallback && named === undefined && !existsSync(path) ? fallback : parseFile(path, faults);
-  if (raw === undefined) return null;
+function readFile(path: string, env: Environment, faults: ConfigFault[]): ConfigFile | null {
+  const raw = parseFile(path, faults);
+  return raw === undefined ? null : checkFile(raw, env, faults);
+}
+
+function checkFile(raw: unknown, env: Environment, faults: ConfigFault[]): ConfigFile | null {
   const before = faults.length;
   const resolved = resolveReferences(raw, "", env, faults);
   const parsed = fileSchema.safeParse(resolved);

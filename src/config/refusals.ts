@@ -113,6 +113,12 @@ function addresses({ inbound }: ConfigFile): ConfigFault[] {
 
 function outsideSandbox(file: ConfigFile): ConfigFault[] {
   const faults = plainIssuers(file);
+  if (file.accountSystem.type !== "demo" && file.accountSystem.forcedResults)
+    faults.push({
+      path: "accountSystem.forcedResults",
+      reason: "a customer's id would decide what happens to a real account",
+      fix: "Leave it out; it is for the sandbox",
+    });
   if (file.accountSystem.type === "demo" && !file.accountSystem.allowOutsideSandbox)
     faults.push({
       path: "accountSystem.type",

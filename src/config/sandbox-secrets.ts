@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "./environment.js";
@@ -19,19 +19,7 @@ const secret = (): string => randomBytes(24).toString("base64url");
 export function sandboxSecrets(dataFolder: string): SandboxSecrets {
   const file = join(dataFolder, "sandbox-secrets.json");
   mkdirSync(dataFolder, { recursive: true });
-  const made: SandboxSecrets = {
-    masterKey: randomBytes(32).toString("base64url"),
-    inboundPassword: secret(),
-    adminToken: secret(),
-    bangoPassword: secret(),
-  };
-  try {
-    // Of two processes that start at once, the first one's secrets stand.
-    writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { flag: "wx", mode: 0o600 });
-    return made;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+  if (!existsSync(file)) makeSecrets(file);
   try {
     return secretsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
@@ -45,8 +33,27 @@ export function sandboxSecrets(dataFolder: string): SandboxSecrets {
   }
 }
 
+/** Of two processes that start at once the first one's secrets stand, and nobody reads half a file. */
+function makeSecrets(file: string): void {
+  const made: SandboxSecrets = {
+    masterKey: randomBytes(32).toString("base64url"),
+    inboundPassword: secret(),
+    adminToken: secret(),
+    bangoPassword: secret(),
+  };
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    writeFileSync(draft, `${JSON.stringify(made, null, 2)}\n`, { flag: "wx", mode: 0o600 });
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
 /** What the sandbox sells where no configuration file says otherwise; customers go back to the simulator's page. */
-export const sandboxFile = (simulatorPort: number) => ({
+export const sandboxFile = (simulatorPort: number, accountSystem: object) => ({
   resellers: [
     {
       resellerId: "BANGOTEL",
@@ -59,5 +66,5 @@ export const sandboxFile = (simulatorPort: number) => ({
       ],
     },
   ],
-  accountSystem: { type: "demo" },
+  accountSystem,
 });

@@ -4,13 +4,10 @@ import type { AccountCall, AccountStep, AccountSystem } from "../../ports/accoun
 import * as books from "./demo-books.js";
 import type { BookEntry } from "./demo-books.js";
 import { authenticate, register } from "./demo-logins.js";
-import { forcedResult } from "./forced-results.js";
-import type { ForcedOperation } from "./forced-results.js";
+import { aborted, forceable } from "../forced-results.js";
+import type { ForcedOperation } from "../forced-results.js";
 import { findEffect, insertEffect, listLedger } from "./demo-ledger.js";
 import type { LedgerEntry } from "./demo-ledger.js";
-
-const SLOW_MS = 3000;
-const DOWN_RETRY_AFTER_MS = 2000;
 
 export type DemoAccountSystem = Required<Omit<AccountSystem, "idempotent" | "list" | "close">> & {
   readonly ledger: (entitlementId: string) => Promise<LedgerEntry[]>;
@@ -24,11 +21,13 @@ export function demoAccountSystem(knex: Knex): DemoAccountSystem {
   const step =
     (operation: ForcedOperation, entry: BookEntry): AccountStep =>
     (call) => {
-      // A cancel that ends at once asks for `revoke`; testers still mean the cancel.
-      const named = operation === "revoke" && call.command.operation === "cancel" ? "cancel" : operation;
       // What is not begun is known not to have been done.
       if (call.signal.aborted) return Promise.reject(aborted());
-      return forceable(call, named, () => takeEffect(knex, call, operation, entry), knex);
+      const enter = (as: BookEntry) => () => takeEffect(knex, call, operation, as);
+      return forceable(call, operation, {
+        act: enter(entry),
+        accept: enter(operation === "activate" ? books.acceptActivation : books.acceptOnly),
+      });
     };
   return {
     name: "demo",
@@ -41,7 +40,7 @@ export function demoAccountSystem(knex: Knex): DemoAccountSystem {
     endAtPeriod: step("cancel", books.endAtPeriod),
     reinstate: step("reinstate", books.reinstate),
     revoke: step("revoke", books.revoke),
-    eligibility: (call) => forceable(call, "activate", () => Promise.resolve({ kind: "done" }), null),
+    eligibility: (call) => forceable(call, "activate", { act: everyone, accept: everyone }),
     register: (call) => register(knex, call),
     authenticate: (call) => authenticate(knex, call),
     link: (call) => takeEffect(knex, call, "link", books.link),
@@ -56,6 +55,8 @@ export function demoAccountSystem(knex: Knex): DemoAccountSystem {
     ledger: (entitlementId) => listLedger(knex, entitlementId),
   };
 }
+
+const everyone = (): Promise<AccountResult> => Promise.resolve({ kind: "done" });
 
 /** The effect and its entry in the ledger. The same key again finds the first answer, also at the very same time. */
 async function takeEffect(
@@ -103,61 +104,3 @@ const record = (
     result,
     at: call.now,
   });
-
-/** `ledger` is null for a question, which leaves no entry. */
-async function forceable(
-  call: AccountCall,
-  operation: ForcedOperation,
-  act: () => Promise<AccountResult>,
-  ledger: Knex | null,
-): Promise<AccountResult> {
-  switch (forcedResult(call.entitlement, operation)) {
-    case "decline":
-      return { kind: "refused", reason: "NOT_ELIGIBLE", text: "the customer id asks for a refusal" };
-    case "down":
-      return { kind: "retryLater", afterMs: DOWN_RETRY_AFTER_MS };
-    case "accepted":
-      if (ledger === null) return act();
-      return takeEffect(
-        ledger,
-        call,
-        operation,
-        operation === "activate" ? books.acceptActivation : books.acceptOnly,
-      );
-    case "slow":
-      await pause(SLOW_MS, call.signal);
-      return act();
-    case "unknown":
-      await act();
-      return silence(call.signal);
-    case null:
-      return act();
-  }
-}
-
-const aborted = (): Error => new Error("the caller stopped waiting");
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        reject(aborted());
-      },
-      { once: true },
-    );
-  });
-}
-
-/** Never answers: the caller gives up at its deadline. */
-function silence(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => {
-      reject(aborted());
-    };
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
-}
