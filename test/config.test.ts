@@ -650,6 +650,16 @@ describe("in the sandbox", () => {
     expect(config.notInForce).toEqual([]);
   });
 
+  it("has what its file leaves out, which no other profile has", () => {
+    const { resellers, accountSystem } = good();
+    const [sold, accounts] = [load({ resellers }, sandbox), load({ accountSystem }, sandbox)];
+    expect([sold.file.accountSystem.type, sold.namesAccounts]).toEqual(["demo", false]);
+    expect(sold.file.resellers[0]?.products).toHaveLength(1);
+    expect([accounts.file.resellers[0]?.products.length, accounts.namesAccounts]).toEqual([3, true]);
+    const paths = (file: Json): string[] => faultsOf(file, production).map(({ path }) => path);
+    expect([paths({ resellers }), paths({ accountSystem })]).toEqual([["accountSystem"], ["resellers"]]);
+  });
+
   it("follows PORT with the address of its links", () => {
     expect(loadConfig({ ...sandbox, PORT: "8080" }, folder).publicUrl).toBe("http://localhost:8080");
   });

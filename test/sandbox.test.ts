@@ -116,14 +116,26 @@ describe("the sandbox's account system", () => {
     expect(await other.activate("anna")).toEqual([201, "ACTIVE"]);
   });
 
-  it("is what the configuration file says, where there is one", async () => {
+  it("is what the configuration file says, which need not say more", async () => {
     const folder = newFolder();
-    const products = [{ productKey: "MUSIC_DIRECT", plan: "no-plan-of-Lantern", activation: "immediate" }];
-    const file = { resellers: [{ resellerId: "BANGOTEL", products }], accountSystem: { type: "demo" } };
+    const answers = (kind: string): string => `() => Promise.resolve({ kind: "${kind}" })`;
+    writeFileSync(
+      join(folder, "my-accounts.mjs"),
+      `export default {
+        name: "mine", accountSystemVersion: 1, idempotent: true,
+        activate: ${answers("alreadySo")}, revoke: ${answers("done")},
+        health: () => Promise.resolve({ ok: true }),
+      };`,
+    );
+    const file = { accountSystem: { module: "./my-accounts.mjs", forcedResults: true } };
     writeFileSync(join(folder, "mia.config.json"), JSON.stringify(file));
-    const { addresses, activate } = await sandbox(folder);
+    const { addresses, activate, call, ledger } = await sandbox(folder);
     expect(addresses.streamingService).toBeUndefined();
-    expect(await activate("anna")).toEqual([201, "ACTIVE"]);
+    const id = randomUUID();
+    expect(await activate("anna", id)).toEqual([201, "ACTIVE"]);
+    expect(await call(`/entitlement/${id}/suspend`, {})).toEqual([403, undefined]);
+    expect(await activate("decline-anna")).toEqual([403, undefined]);
+    expect(await ledger(id)).toEqual([]);
   });
 });
 

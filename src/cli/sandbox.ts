@@ -24,7 +24,7 @@ export function addSandbox(program: Command, cli: Cli): void {
     .addHelpText("after", "\nExample:\n  PORT=8080 mia sandbox")
     .option("--json", "print addresses and credentials as JSON", false)
     .addOption(
-      new Option("--accounts <which>", "the account system, where no configuration file names one")
+      new Option("--accounts <which>", "the account system, where the configuration file names none")
         .choices(["lantern", "demo"])
         .default("lantern"),
     )
@@ -59,7 +59,7 @@ async function startSandbox(cli: Cli, { json, accounts }: SandboxOptions): Promi
     let adapterUrl = "";
     const simulator = await startSimulator(simulatorOptions(own, contract, log, () => adapterUrl));
     started.simulator = simulator;
-    const lantern = own.isSandboxFile && accounts === "lantern" ? await startLantern(own, log) : null;
+    const lantern = !own.namesAccounts && accounts === "lantern" ? await startLantern(own, log) : null;
     if (lantern) started.lantern = lantern;
     const config = cli.config(
       {

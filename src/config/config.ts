@@ -44,8 +44,8 @@ export interface Config extends MachineConfig {
   /** Of all resellers that name none of their own; null where Bango is not to be called. */
   readonly bango: BangoConfig | null;
   readonly file: ConfigFile;
-  /** True where there is no file, and the sandbox's own stands in. */
-  readonly isSandboxFile: boolean;
+  /** Whether there is a file that says which account system it is; the sandbox has one of its own where none does. */
+  readonly namesAccounts: boolean;
   /** Where the file lies: relative modules are found from there. */
   readonly fileFolder: string;
   /** Sections and keys that were read, but have no effect in this release. */

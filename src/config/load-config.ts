@@ -21,7 +21,7 @@ const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /**
  * Reads file and environment once. Throws ConfigError with every fault. `folder`: where relative paths begin;
- * `sandboxAccounts`: the section `accountSystem` of a sandbox that has no file.
+ * `sandboxAccounts`: the section `accountSystem` of a sandbox whose file has none.
  */
 export function loadConfig(
   env: Environment,
@@ -40,12 +40,13 @@ export function loadConfig(
   const secrets = profile === "sandbox" ? sandboxSecrets(resolve(folder, "data")) : null;
   const simulatorPort = portOf("SIMULATOR_PORT", variable("SIMULATOR_PORT"), 3002, faults);
   const exampleOttPort = variable("EXAMPLE_OTT_PORT");
-  const path = variable("CONFIG_FILE");
-  const isSandboxFile =
-    profile === "sandbox" && path === undefined && !existsSync(resolve(folder, FILE_USUAL));
-  const file = isSandboxFile
-    ? checkFile(sandboxFile(simulatorPort, sandboxAccounts), env, faults)
-    : readFile(resolve(folder, path ?? FILE_USUAL), env, faults);
+  const named = variable("CONFIG_FILE");
+  const path = resolve(folder, named ?? FILE_USUAL);
+  const isNeeded = profile !== "sandbox" || named !== undefined || existsSync(path);
+  const raw = isNeeded ? parseFile(path, faults) : {};
+  const complete =
+    profile === "sandbox" && isObject(raw) ? { ...sandboxFile(simulatorPort, sandboxAccounts), ...raw } : raw;
+  const file = complete === undefined ? null : checkFile(complete, env, faults);
   const port = portOf("PORT", variable("PORT"), 3000, faults);
   const machine: MachineConfig = {
     profile,
@@ -81,8 +82,8 @@ export function loadConfig(
   return Object.freeze({
     ...machine,
     file: effective,
-    isSandboxFile,
-    fileFolder: dirname(resolve(folder, path ?? FILE_USUAL)),
+    namesAccounts: isObject(raw) && "accountSystem" in raw,
+    fileFolder: dirname(path),
     bango,
     notInForce: notInForce(file),
   });
@@ -97,7 +98,7 @@ export function loadContract(env: Environment, folder: string): Contract {
   const named = readVariable(env, "CONFIG_FILE", faults);
   const path = resolve(folder, named ?? FILE_USUAL);
   const raw = named === undefined && !existsSync(path) ? {} : parseFile(path, faults);
-  const section = typeof raw === "object" && raw !== null && "contract" in raw ? raw.contract : {};
+  const section = isObject(raw) && "contract" in raw ? raw.contract : {};
   const parsed = contractSchema.safeParse(resolveReferences(section, "contract", env, faults));
   if (!parsed.success)
     faults.push(
@@ -119,10 +120,8 @@ function bangoVariables(variable: (name: string) => string | undefined): BangoSe
   };
 }
 
-function readFile(path: string, env: Environment, faults: ConfigFault[]): ConfigFile | null {
-  const raw = parseFile(path, faults);
-  return raw === undefined ? null : checkFile(raw, env, faults);
-}
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function checkFile(raw: unknown, env: Environment, faults: ConfigFault[]): ConfigFile | null {
   const before = faults.length;

@@ -52,7 +52,7 @@ function makeSecrets(file: string): void {
   }
 }
 
-/** What the sandbox sells where no configuration file says otherwise; customers go back to the simulator's page. */
+/** What the sandbox sells, and to whom, where the configuration file does not say it; customers go back to the simulator's page. */
 export const sandboxFile = (simulatorPort: number, accountSystem: object) => ({
   resellers: [
     {
