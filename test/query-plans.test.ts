@@ -183,7 +183,9 @@ async function doEverything(
     expect(await store.claimRow(claim(1600))).not.toBeNull();
   });
   await during("postpone", async () => {
-    expect(await store.postpone(claimed(1600), { dueInMs: 1, found: null, asked: true })).toBe(true);
+    expect(await store.postpone(claimed(1600), { dueInMs: 1, found: null, asked: true, counts: true })).toBe(
+      true,
+    );
   });
   await store.claimRow(claim(1700));
   await during("abandon", async () => {

@@ -106,12 +106,14 @@ export function* postponeScript(
     readonly found: AccountResult | null;
     /** Whether the account system was asked again just now. */
     readonly asked: boolean;
+    /** Whether this look counts for the pauses of the background and for the alarm. */
+    readonly counts: boolean;
   },
 ): Script<boolean> {
   const row = yield* lockHeld(dialect, held);
   if (!row) return false;
   yield* run(
-    `UPDATE journal SET state = ?, dueAt = ${dialect.nowMs} + ?, found = ?, settleCount = settleCount + 1, askedAt = ${postponed.asked ? dialect.nowMs : "askedAt"} WHERE journalKey = ?`,
+    `UPDATE journal SET state = ?, dueAt = ${dialect.nowMs} + ?, found = ?, settleCount = settleCount + ${postponed.counts ? "1" : "0"}, askedAt = ${postponed.asked ? dialect.nowMs : "askedAt"} WHERE journalKey = ?`,
     [
       postponed.found ? "found" : "unknown",
       postponed.dueInMs,

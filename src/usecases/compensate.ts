@@ -81,6 +81,11 @@ async function revokeOrphan(
     deps.log.error("account_system.refused_to_end_access", {
       merchantEntitlementId: row.merchantEntitlementId,
     });
-  await deps.store.postpone(row, { dueInMs: pauseMs(row.settleCount), found: null, asked: true });
+  await deps.store.postpone(row, {
+    dueInMs: pauseMs(row.settleCount),
+    found: null,
+    asked: true,
+    counts: options.for === "background",
+  });
   return false;
 }

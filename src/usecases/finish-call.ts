@@ -72,7 +72,7 @@ export async function endCall(
 
 /** Keeps the call's turn until its outcome is known. */
 export const postponeUnknown = (deps: Dependencies, call: BegunCall): Promise<boolean> =>
-  deps.store.postpone(call, { dueInMs: FIRST_LOOK_MS, found: null, asked: true });
+  deps.store.postpone(call, { dueInMs: FIRST_LOOK_MS, found: null, asked: true, counts: true });
 
 /** The background's first look at an unknown outcome comes this soon. */
 const FIRST_LOOK_MS = 500;

@@ -3,6 +3,7 @@ import { problem } from "../core/problem.js";
 import type { ResellerScope } from "../store/entitlements.js";
 import type { Dependencies } from "./dependencies.js";
 import { journalKeyOf } from "./run-command.js";
+import { makeWaiterLooks } from "./settle-schedule.js";
 import type { SettleUnknown } from "./settle-unknown.js";
 
 export interface LocateRequest {
@@ -69,11 +70,14 @@ async function openActivationEnded(
   const startedAt = performance.now();
   const budget = { leftMs: deps.limits.accountDeadlineMs };
   let unsettledSince: number | null = null;
+  const looks = makeWaiterLooks();
   for (let seen = false; ; seen = true) {
     const open = await findOpenActivation(deps, request);
     if (open === null) return seen;
     if (open.settleable) {
-      const ended = await settle(open.journalKey, { for: "neighbour", budget, traceId: request.traceId });
+      const ended =
+        looks.isDue(open.journalKey) &&
+        (await settle(open.journalKey, { for: "neighbour", budget, traceId: request.traceId }));
       if (!ended) unsettledSince ??= performance.now();
     }
     const now = performance.now();
@@ -81,6 +85,7 @@ async function openActivationEnded(
     if (now - startedAt >= turnWaitMs || (unsettledSince !== null && now - unsettledSince >= unknownWaitMs))
       throw problem("unavailable", "the activation of this entitlement has not ended yet");
     await deps.pause(PAUSE_MS);
+    looks.waited(PAUSE_MS);
   }
 }
 

@@ -11,6 +11,7 @@ import type { BegunCall } from "./finish-call.js";
 import type { Dependencies } from "./dependencies.js";
 import { hearLate } from "./hear-late.js";
 import { planCommand } from "./plan-command.js";
+import { makeWaiterLooks } from "./settle-schedule.js";
 import type { SettleUnknown } from "./settle-unknown.js";
 
 export interface CommandRequest {
@@ -167,6 +168,7 @@ function makePatience(
   const startedAt = performance.now();
   let pauseMs = PAUSE_MS.first;
   let unsettledSince: number | null = null;
+  const looks = makeWaiterLooks();
   const { turnWaitMs, unknownWaitMs, leaseMs } = deps.limits;
   const hasPassed = (since: number | null, ms: number): boolean =>
     since !== null && performance.now() - since >= ms;
@@ -179,11 +181,13 @@ function makePatience(
     };
     if (isOver()) giveUp();
     if (waiting.holder.settleable) {
-      if (await settle()) return;
+      if (looks.isDue(waiting.holder.journalKey) && (await settle())) return;
       unsettledSince ??= performance.now();
     }
     if (isOver()) giveUp();
-    await deps.pause(pauseMs * (0.5 + Math.random()));
+    const thisMs = pauseMs * (0.5 + Math.random());
+    await deps.pause(thisMs);
+    looks.waited(thisMs);
     pauseMs = Math.min(PAUSE_MS.most, pauseMs * 1.5);
   };
 }

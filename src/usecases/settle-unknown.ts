@@ -59,7 +59,7 @@ async function settleClaimed(
     case "absent":
       return deps.store.abandon(call);
     case "unsure":
-      await postpone(deps, claimed, finding.dueInMs, finding.asked);
+      await postpone(deps, claimed, finding, options);
       return false;
     case "nobodyWants":
       return waitOrUndo(deps, claimed, null, options);
@@ -79,7 +79,12 @@ async function waitOrUndo(
 ): Promise<boolean> {
   const dueInMs = claimed.row.askedAt + deps.limits.orphanGraceMs - claimed.now.database;
   if (dueInMs <= 0) return compensate(deps, claimed, options);
-  await deps.store.postpone(claimed.row, { dueInMs, found, asked: false });
+  await deps.store.postpone(claimed.row, {
+    dueInMs,
+    found,
+    asked: false,
+    counts: options.for === "background",
+  });
   return false;
 }
 
@@ -134,15 +139,17 @@ async function discover(
     : { kind: "found", result };
 }
 
+/** Only the looks of the background are counted: how often somebody else comes by says nothing of how long it lasts. */
 async function postpone(
   deps: Dependencies,
   { row }: ClaimedRow,
-  dueInMs: number,
-  asked: boolean,
+  { dueInMs, asked }: Extract<Finding, { kind: "unsure" }>,
+  options: SettleOptions,
 ): Promise<void> {
-  if (row.settleCount === ALARM_AFTER_LOOKS)
+  const counts = options.for === "background";
+  if (counts && row.settleCount === ALARM_AFTER_LOOKS)
     deps.log.error("outcome.still_unknown", { operation: row.command.operation, journalKey: row.journalKey });
-  await deps.store.postpone(row, { dueInMs: Math.max(1, dueInMs), found: row.found, asked });
+  await deps.store.postpone(row, { dueInMs: Math.max(1, dueInMs), found: row.found, asked, counts });
 }
 
 /**
