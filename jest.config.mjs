@@ -21,7 +21,7 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testEnvironment: "node",
   injectGlobals: false,
-  setupFiles: ["<rootDir>/test/support/loopback-only.ts"],
+  setupFiles: ["<rootDir>/test/support/loopback-only.ts", "<rootDir>/test/support/quick-scrypt.ts"],
   testTimeout: 30_000,
   // Each worker keeps connections to the database, whose number is limited.
   maxWorkers: Math.min(availableParallelism(), 8),

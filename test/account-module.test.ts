@@ -124,6 +124,20 @@ describe("an account system in a module of one's own", () => {
     expect(lines.filter((line) => line.includes("mine.closed"))).toHaveLength(1);
   });
 
+  it("may have members that this release does not know: they are left alone, and other methods may use them", async () => {
+    write(
+      "etc/mine.mjs",
+      `export default {${MEMBERS}
+        importExisting: async () => ({ kind: "done" }), region: "north", next: null,
+        async health() { return { ok: true, detail: this.region }; },
+      };`,
+    );
+    await compose({ module: "./mine.mjs" }, async ({ accounts }) => {
+      expect(Object.keys(accounts)).not.toContain("importExisting");
+      expect(await accounts.health()).toEqual({ ok: true, detail: "north" });
+    });
+  });
+
   it.each([
     ["is not there", null, /is not found/],
     ["is no package", "package", /is not found/],

@@ -1,13 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { mia, requireBuilt } from "./support/mia.js";
+import { CONSUMER_MS_MAX, openConsumerProject } from "./support/consumer-project.js";
+import type { ConsumerProject } from "./support/consumer-project.js";
+import { mia } from "./support/mia.js";
 import { BANGOTEL } from "./support/scenario.js";
-
-const ROOT = join(__dirname, "..");
-const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 
 /** A merchant's own adapter: what must compile, and what must not. */
 const CONSUMER = `
@@ -52,55 +47,31 @@ export const refusedByTheCompiler: unknown[] = [
 ];
 `;
 
-const PROJECT = {
-  compilerOptions: {
-    module: "NodeNext",
-    target: "ES2023",
-    lib: ["ES2023", "DOM"],
-    types: [],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: false,
-    outDir: ".",
-  },
-  files: ["my-accounts.ts"],
-};
-
 describe("the account system's types as a package", () => {
-  let folder: string;
-  beforeAll(() => {
-    requireBuilt();
-    folder = mkdtempSync(join(tmpdir(), "mia-accounts-"));
-    const installed = join(folder, "node_modules", "merchant-interface-adapter");
-    mkdirSync(installed, { recursive: true });
-    const packed = spawnSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
-      cwd: ROOT,
-      encoding: "utf8",
-    });
-    const archive = join(folder, packed.stdout.trim().split("\n").at(-1) ?? "");
-    expect(spawnSync("tar", ["-xzf", archive, "-C", installed, "--strip-components=1"]).status).toBe(0);
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(PROJECT));
-    writeFileSync(join(folder, "my-accounts.ts"), CONSUMER);
-  }, 60_000);
+  let project: ConsumerProject;
+  beforeAll(async () => {
+    project = await openConsumerProject({ "my-accounts.ts": CONSUMER });
+  }, CONSUMER_MS_MAX);
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    project.remove();
   });
 
-  it("compile in a strict project that has nothing else installed, and what comes of it starts", async () => {
-    const compiled = spawnSync(process.execPath, [TSC, "-p", "."], { cwd: folder, encoding: "utf8" });
-    expect([compiled.status, compiled.stdout]).toEqual([0, ""]);
-    const file = {
-      resellers: [BANGOTEL],
-      accountSystem: { module: "./my-accounts.js", options: { greeting: "hello" } },
-    };
-    writeFileSync(join(folder, "mia.config.json"), JSON.stringify(file));
-    const env = { MIA_PROFILE: "sandbox" };
-    expect((await mia(["migrate"], folder, env)).code).toBe(0);
-    const listed = await mia(["entitlement", "list"], folder, env);
-    expect([listed.code, listed.err]).toEqual([0, ""]);
-    const broken = { ...file, accountSystem: { module: "./my-accounts.js" } };
-    writeFileSync(join(folder, "mia.config.json"), JSON.stringify(broken));
-    expect((await mia(["entitlement", "list"], folder, env)).err).toContain("its factory threw TypeError");
-  }, 60_000);
+  it(
+    "compile in a strict project that has nothing else installed, and what comes of it starts",
+    async () => {
+      expect(await project.compile()).toEqual([0, ""]);
+      const { folder } = project;
+      const configure = (accountSystem: object): void => {
+        project.write({ "mia.config.json": JSON.stringify({ resellers: [BANGOTEL], accountSystem }) });
+      };
+      configure({ module: "./my-accounts.js", options: { greeting: "hello" } });
+      const env = { MIA_PROFILE: "sandbox" };
+      expect((await mia(["migrate"], folder, env)).code).toBe(0);
+      const listed = await mia(["entitlement", "list"], folder, env);
+      expect([listed.code, listed.err]).toEqual([0, ""]);
+      configure({ module: "./my-accounts.js" });
+      expect((await mia(["entitlement", "list"], folder, env)).err).toContain("its factory threw TypeError");
+    },
+    CONSUMER_MS_MAX,
+  );
 });

@@ -1,12 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { requireBuilt } from "./support/mia.js";
-
-const ROOT = join(__dirname, "..");
-const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+import { CONSUMER_MS_MAX, openConsumerProject } from "./support/consumer-project.js";
+import type { ConsumerProject } from "./support/consumer-project.js";
 
 /** An integrator's own code, in TypeScript: what must compile, and what must not. */
 const CONSUMER = `
@@ -34,40 +28,22 @@ export const isWhole: boolean = titles.length === checkList.length;
 export const refused: Make = () => ({ system: { name: "x", accountSystemVersion: 1, activate: async () => ({ kind: "done" }), health: async () => ({ ok: true }) } });
 `;
 
-const PROJECT = {
-  compilerOptions: {
-    module: "NodeNext",
-    target: "ES2023",
-    lib: ["ES2023", "DOM"],
-    types: [],
-    strict: true,
-    skipLibCheck: false,
-    outDir: "out",
-  },
-  files: ["mine.ts"],
-};
-
 describe("the kit as a package", () => {
-  let folder: string;
-  beforeAll(() => {
-    requireBuilt();
-    folder = mkdtempSync(join(tmpdir(), "mia-kit-consumer-"));
-    const installed = join(folder, "node_modules", "merchant-interface-adapter");
-    mkdirSync(installed, { recursive: true });
-    cpSync(join(ROOT, "package.json"), join(installed, "package.json"));
-    cpSync(join(ROOT, "dist", "src"), join(installed, "dist", "src"), { recursive: true });
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(PROJECT));
-    writeFileSync(join(folder, "mine.ts"), CONSUMER);
-  });
+  let project: ConsumerProject;
+  beforeAll(async () => {
+    project = await openConsumerProject({ "mine.ts": CONSUMER });
+  }, CONSUMER_MS_MAX);
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    project.remove();
   });
 
-  it("compiles and runs in a project that has nothing else installed", () => {
-    const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
-    expect(run(TSC, "-p", ".")).toMatchObject({ status: 0, stdout: "" });
-    const script = `const { report, isWhole } = await import("./out/mine.js"); console.log(report.ok, report.checks.length, isWhole);`;
-    expect(run("--input-type=module", "-e", script)).toMatchObject({ stdout: "true 2 true\n", stderr: "" });
-  });
+  it(
+    "compiles and runs in a project that has nothing else installed",
+    async () => {
+      expect(await project.compile()).toEqual([0, ""]);
+      const script = `const { report, isWhole } = await import("./mine.js"); console.log(report.ok, report.checks.length, isWhole);`;
+      expect(await project.node(["--input-type=module", "-e", script])).toEqual([0, "true 2 true\n"]);
+    },
+    CONSUMER_MS_MAX,
+  );
 });

@@ -1,15 +1,7 @@
 import { expect, it } from "@jest/globals";
+import { expectAtRest } from "./support/expect-at-rest.js";
 import { bangoIdOf, withBango } from "./support/outbox-scenario.js";
-import type { Sold, Telling } from "./support/outbox-scenario.js";
 import { PERIOD_MS } from "./support/scenario.js";
-
-async function expectAtRest(telling: Telling, sold: Sold): Promise<void> {
-  await telling.deliver();
-  expect(await telling.pauseMs(sold)).toBeNull();
-  const status = await telling.statusOf(sold);
-  expect(telling.bango.states.get(bangoIdOf(sold))).toBe(status);
-  expect(await telling.known(sold)).toMatchObject({ status });
-}
 
 withBango("an end date that Bango has not heard of when the entitlement is suspended", (given, telling) => {
   it("is told before the suspension, so that the end need not be", async () => {

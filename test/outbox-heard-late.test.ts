@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "@jest/globals";
-import { bangoIdOf, withBango } from "./support/outbox-scenario.js";
+import { expectAtRest } from "./support/expect-at-rest.js";
+import { withBango } from "./support/outbox-scenario.js";
 import type { Sold } from "./support/outbox-scenario.js";
 
 withBango(
@@ -19,19 +20,16 @@ withBango(
       };
       return { sold, repeat };
     };
-    const expectAtRest = async (sold: Sold, status: string): Promise<void> => {
-      await telling.deliver();
-      expect(await telling.pauseMs(sold)).toBeNull();
+    const expectAtRestAs = async (status: string, sold: Sold): Promise<void> => {
+      await expectAtRest(telling, sold);
       expect(await telling.statusOf(sold)).toBe(status);
-      expect(telling.bango.states.get(bangoIdOf(sold))).toBe(status);
-      expect(await telling.known(sold)).toMatchObject({ status });
       await given.expectBooksToAgree();
     };
 
     it("tells Bango, which is not told again", async () => {
       const { sold, repeat } = await suspendedUnheard();
       expect(await repeat()).toBe("200 SUSPENDED");
-      await expectAtRest(sold, "SUSPENDED");
+      await expectAtRestAs("SUSPENDED", sold);
       expect(telling.toldOf(sold)).toEqual([]);
     });
 
@@ -39,7 +37,7 @@ withBango(
       const { sold, repeat } = await suspendedUnheard();
       expect(await repeat()).toBe("200 SUSPENDED");
       await telling.merchant("resume", sold);
-      await expectAtRest(sold, "ACTIVE");
+      await expectAtRestAs("ACTIVE", sold);
       expect(telling.toldOf(sold)).toEqual(["resume"]);
     });
 
@@ -49,7 +47,7 @@ withBango(
       await telling.deliver();
       expect(telling.toldOf(sold)).toEqual([]);
       expect(await repeat()).toBe("200 SUSPENDED");
-      await expectAtRest(sold, "ACTIVE");
+      await expectAtRestAs("ACTIVE", sold);
       expect(telling.toldOf(sold)).toEqual(["resume"]);
     });
   },

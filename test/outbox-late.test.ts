@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "@jest/globals";
+import { expectAtRest } from "./support/expect-at-rest.js";
 import { bangoIdOf, withBango } from "./support/outbox-scenario.js";
-import type { Sold, Telling } from "./support/outbox-scenario.js";
+import type { Sold } from "./support/outbox-scenario.js";
 import { PERIOD_MS } from "./support/scenario.js";
 import type { Scenario } from "./support/scenario.js";
 
@@ -11,15 +12,6 @@ const unknownTo = (operation: string) => ({ sharedCustomerId: `${operation}-unkn
 async function settleAll(given: Scenario): Promise<number> {
   await given.core.database.knex("journal").where({ state: "unknown" }).update({ dueAt: 0 });
   return given.core.settleDue();
-}
-
-/** Nothing is left to be said, and Bango has what is so. */
-async function expectAtRest(telling: Telling, sold: Sold): Promise<void> {
-  await telling.deliver();
-  expect(await telling.pauseMs(sold)).toBeNull();
-  const status = await telling.statusOf(sold);
-  expect(telling.bango.states.get(bangoIdOf(sold))).toBe(status);
-  expect(await telling.known(sold)).toMatchObject({ status });
 }
 
 withBango(

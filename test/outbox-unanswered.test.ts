@@ -1,14 +1,6 @@
 import { expect, it } from "@jest/globals";
+import { expectAtRest } from "./support/expect-at-rest.js";
 import { bangoIdOf, withBango } from "./support/outbox-scenario.js";
-import type { Sold, Telling } from "./support/outbox-scenario.js";
-
-async function expectAtRest(telling: Telling, sold: Sold): Promise<void> {
-  await telling.deliver();
-  expect(await telling.pauseMs(sold)).toBeNull();
-  const status = await telling.statusOf(sold);
-  expect(telling.bango.states.get(bangoIdOf(sold))).toBe(status);
-  expect(await telling.known(sold)).toMatchObject({ status });
-}
 
 withBango("a message that Bango may have heard, though it gave no answer", (given, telling) => {
   it("is taken back, where the change it told of is", async () => {

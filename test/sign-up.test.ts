@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { beforeEach, expect, it } from "@jest/globals";
+import crypto, { randomUUID } from "node:crypto";
+import { beforeEach, expect, it, jest } from "@jest/globals";
 import supertest from "supertest";
 import type { Response } from "supertest";
 import { demoAccountSystem } from "../src/accounts/demo/demo-account-system.js";
@@ -619,6 +619,22 @@ steered("what is kept of a sign-up", (given, steps) => {
     }
     const [login] = await rowsOf(given, "demo_login", { email: typed.email });
     expect(login?.passwordHash).toMatch(/^scrypt:[\w-]{22}:[\w-]{43}$/);
+  });
+
+  it("hashes passwords at no less than OWASP asks for, and where there is no such account too", async () => {
+    const hash = jest.spyOn(crypto, "scrypt");
+    const typed = someone();
+    const invited = await invite(given);
+    for (const [choice, status] of [
+      ["existing", 422],
+      ["new", 303],
+    ] as const) {
+      hash.mockClear();
+      expect((await signUpThrough(given.http, invited.url, { ...typed, choice })).status).toBe(status);
+      expect(hash).toHaveBeenCalled();
+      for (const [, , , asked] of hash.mock.calls) expect(asked).toMatchObject({ N: 2 ** 16, r: 8, p: 1 });
+    }
+    hash.mockRestore();
   });
 });
 

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterwards } from "./clean-up.mjs";
+import { WITHOUT_WAITING } from "./database-private.mjs";
 import { Fault } from "./fault.mjs";
 import { ready } from "./server.mjs";
 
@@ -16,7 +17,7 @@ export function dockerAnswers() {
 export async function dockerDatabase() {
   const environment = ["--env", `MARIADB_ROOT_PASSWORD=${PASSWORD}`, "--env", "MARIADB_DATABASE=test"];
   const publish = ["--publish", "127.0.0.1::3306"];
-  const server = ["--max-connections=400", "--skip-name-resolve"];
+  const server = ["--max-connections=400", "--skip-name-resolve", ...WITHOUT_WAITING];
   const started = docker(["run", "--rm", "--detach", ...publish, ...environment, IMAGE, ...server], 600_000);
   const id = started.stdout?.trim();
   if (started.status !== 0 || !id) throw failure(started.stderr || String(started.error));

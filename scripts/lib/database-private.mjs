@@ -17,6 +17,16 @@ GRANT ALL PRIVILEGES ON *.* TO 'test'@'127.0.0.1' WITH GRANT OPTION;
 CREATE DATABASE test;
 `;
 
+/**
+ * No test ends the server, so nothing that it has committed needs to be on the disk before it says so: a hundred commits
+ * took 0.02 s so, and 0.19 s with its defaults, on a busy machine.
+ */
+export const WITHOUT_WAITING = [
+  "--innodb-flush-log-at-trx-commit=0",
+  "--innodb-flush-method=O_DIRECT_NO_FSYNC",
+  "--skip-innodb-doublewrite",
+];
+
 /** Starts a server with a data folder, socket and port of its own, and has it stopped and deleted afterwards. */
 export async function privateDatabase({ path: server, isMariadb, installer }) {
   const home = mkdtempSync(join(tmpdir(), "mia-test-db-"));
@@ -58,7 +68,8 @@ function optionsFor({ isMariadb, home, data, port }) {
     "--max-connections=400",
     // What Debian's own configuration and every MySQL since 8 say; without it MariaDB 10 falls back to latin1.
     "--character-set-server=utf8mb4",
-    ...(isMariadb ? [] : ["--mysqlx=OFF", "--skip-log-bin"]),
+    ...WITHOUT_WAITING,
+    ...(isMariadb ? ["--sync-frm=OFF"] : ["--mysqlx=OFF", "--skip-log-bin"]),
   ];
 }
 

@@ -30,6 +30,8 @@ type Methods = Partial<Record<string, (...args: unknown[]) => unknown>>;
 
 /** The same account system with something around its methods; what it cannot do, it still cannot. */
 export function around(accounts: AccountSystem, { step, signUp }: Wraps): AccountSystem {
+  // Read by name, where no member has one type: each of the names is a method of the port that may be missing, and what
+  // is there but no function, checkAccountSystem has refused.
   const from = accounts as unknown as Methods;
   // A class has its methods on its prototype, and wants to be `this`.
   const pick = (names: readonly string[], wrap?: (name: never, inner: never) => unknown): object =>
@@ -41,6 +43,7 @@ export function around(accounts: AccountSystem, { step, signUp }: Wraps): Accoun
       }),
     );
   const { name, accountSystemVersion, idempotent, lagMs } = accounts;
+  // Put together at run time it has no type; the three lists hold every method of the port, so what was there still is.
   return {
     name,
     accountSystemVersion,

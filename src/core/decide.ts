@@ -1,4 +1,4 @@
-import { accessOf } from "./access.js";
+import { accessAfter, accessOf } from "./access.js";
 import type { Access } from "./access.js";
 import { alreadySo, applyResult, freshLink, moveOf } from "./apply-result.js";
 import type { Outcome } from "./apply-result.js";
@@ -182,24 +182,6 @@ function asking(
     access: accessAfter(before, operation),
     slot: slotFor(before, command, terms),
   };
-}
-
-/** The access that the account system is to give once it has done this. */
-export function accessAfter(before: Entitlement | null, operation: AccountOperation): Access {
-  switch (operation) {
-    case "activate":
-    case "resume":
-      return "full";
-    case "change":
-    case "endAtPeriod":
-    case "link":
-    case "reinstate":
-      return before === null ? "none" : accessOf(before);
-    case "eligibility":
-    case "suspend":
-    case "revoke":
-      return "none";
-  }
 }
 
 /** A slot is claimed by the moves that may need one that is not held yet (2.4). */

@@ -1,3 +1,4 @@
+import { accessAfter, SOLD } from "../core/access.js";
 import type { Access } from "../core/access.js";
 import type { AccountOperation } from "../core/moves.js";
 import type { AccountCall, AccountEntitlement, SignUpCall } from "../ports/account-system.js";
@@ -18,9 +19,6 @@ const MOVES: Record<AccountOperation, string> = {
   reinstate: "reinstate",
   revoke: "revoke",
 };
-
-export const accessAfter = (operation: AccountOperation): Access =>
-  operation === "suspend" || operation === "revoke" ? "none" : "full";
 
 /** An entitlement that nobody has seen: every id is new. */
 export function newEntitlement({ entitlement }: KitSettings, part: object = {}): AccountEntitlement {
@@ -71,7 +69,7 @@ export const newCall = (
     requestId: `kit-request-${key}`,
     unknownFields: null,
   },
-  access: access ?? accessAfter(operation),
+  access: access ?? accessAfter(SOLD, operation),
   entitlement,
   now: Date.now(),
 });

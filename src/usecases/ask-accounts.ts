@@ -8,6 +8,7 @@ import type { AccountOperation } from "../core/moves.js";
 import type { AccountCall, AccountEntitlement, Lookup } from "../ports/account-system.js";
 import { nameOfError } from "../ports/logger.js";
 import type { Now } from "../store/change.js";
+import { accountEntitlement } from "./account-entitlement.js";
 import type { Dependencies } from "./dependencies.js";
 
 /** The time that one request may spend on the account system, in all its calls together. */
@@ -119,35 +120,18 @@ export const callFor = (
     unknownFields: ask.command.unknownFields,
   },
   access: ask.access,
-  entitlement: accountEntitlement(deps, ask.command, ask.before),
+  entitlement: entitlementAfter(deps, ask),
   now: ask.now.business,
 });
 
 /** The entitlement as it will be once the command has taken effect. */
-function accountEntitlement(
-  deps: Dependencies,
-  command: Command,
-  before: Entitlement | null,
-): AccountEntitlement {
+function entitlementAfter(deps: Dependencies, { command, before }: Ask): AccountEntitlement {
   const source = before ? { ...before, ...command.update } : command.activation;
   if (source === null) throw new Error(`${command.operation} names no entitlement`);
-  return {
+  return accountEntitlement(deps, {
+    ...source,
     merchantEntitlementId: before?.merchantEntitlementId ?? command.merchantEntitlementId,
-    entitlementId: source.entitlementId,
-    resellerId: source.resellerId,
-    productKey: source.productKey,
-    offerKey: source.offerKey,
-    entitlementDisplayName: source.entitlementDisplayName,
-    sharedCustomerId: source.sharedCustomerId,
-    bangoUserId: source.bangoUserId,
-    customerIdentifier: source.customerIdentifier,
     accountReference: command.accountReference ?? before?.accountReference ?? null,
     dateActivated: before?.dateActivated ?? null,
-    dateExpiry: source.dateExpiry,
-    merchantBangoExtensionData: source.merchantBangoExtensionData,
-    merchantExtensionData: source.merchantExtensionData,
-    extensionData: source.extensionData,
-    extraInformation: source.extraInformation,
-    plan: deps.productTerms(source.resellerId, source.productKey)?.plan ?? null,
-  };
+  });
 }

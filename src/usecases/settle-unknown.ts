@@ -1,7 +1,8 @@
 import type { AccountResult } from "../core/account-result.js";
 import { asBegun, isBangoCall } from "../core/command.js";
-import { accessAfter, decide } from "../core/decide.js";
-import type { Access } from "../core/decide.js";
+import { accessAfter } from "../core/access.js";
+import type { Access } from "../core/access.js";
+import { decide } from "../core/decide.js";
 import type { Command } from "../core/command.js";
 import { standingOf } from "../core/entitlement.js";
 import type { Entitlement } from "../core/entitlement.js";

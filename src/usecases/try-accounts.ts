@@ -1,8 +1,9 @@
-import { accessAfter } from "../core/decide.js";
-import type { Access } from "../core/decide.js";
+import { accessAfter, SOLD } from "../core/access.js";
+import type { Access } from "../core/access.js";
 import type { Entitlement, Reason } from "../core/entitlement.js";
 import type { AccountCall, AccountEntitlement, SignUpCall } from "../ports/account-system.js";
 import { nameOfError } from "../ports/logger.js";
+import { accountEntitlement } from "./account-entitlement.js";
 import type { Dependencies } from "./dependencies.js";
 
 const STEPS = [
@@ -113,11 +114,7 @@ const commonOf = (deps: Dependencies, trial: Trial, begun: Begun) => ({
 const stepCallOf = (deps: Dependencies, trial: Trial, step: Step, begun: Begun): AccountCall => ({
   ...commonOf(deps, trial, begun),
   command: { operation: step, reason: trial.call.reason ?? null, requestId: null, unknownFields: null },
-  access:
-    trial.call.access ??
-    (trial.entitlement === null && step !== "suspend" && step !== "revoke"
-      ? "full"
-      : accessAfter(trial.entitlement, step)),
+  access: trial.call.access ?? accessAfter(trial.entitlement ?? SOLD, step),
 });
 
 const signUpCallOf = (deps: Dependencies, trial: Trial, begun: Begun): SignUpCall => ({
@@ -127,27 +124,10 @@ const signUpCallOf = (deps: Dependencies, trial: Trial, begun: Begun): SignUpCal
 });
 
 function entitlementOf(deps: Dependencies, trial: Trial): AccountEntitlement {
+  const { entitlement: asked } = trial.call;
   const base = trial.entitlement ?? sampleOf(deps, trial.sample);
-  const asked = { ...base, ...trial.call.entitlement };
-  return {
-    merchantEntitlementId: asked.merchantEntitlementId,
-    entitlementId: asked.entitlementId,
-    resellerId: asked.resellerId,
-    productKey: asked.productKey,
-    offerKey: asked.offerKey,
-    entitlementDisplayName: asked.entitlementDisplayName,
-    sharedCustomerId: asked.sharedCustomerId,
-    bangoUserId: asked.bangoUserId,
-    customerIdentifier: asked.customerIdentifier,
-    accountReference: asked.accountReference,
-    dateActivated: asked.dateActivated,
-    dateExpiry: asked.dateExpiry,
-    merchantBangoExtensionData: asked.merchantBangoExtensionData,
-    merchantExtensionData: asked.merchantExtensionData,
-    extensionData: asked.extensionData,
-    extraInformation: asked.extraInformation,
-    plan: trial.call.entitlement?.plan ?? deps.productTerms(asked.resellerId, asked.productKey)?.plan ?? null,
-  };
+  const seen = accountEntitlement(deps, { ...base, ...asked });
+  return { ...seen, plan: asked?.plan ?? seen.plan };
 }
 
 const sampleOf = (deps: Dependencies, sample: Trial["sample"]): Omit<AccountEntitlement, "plan"> => ({
