@@ -41,7 +41,14 @@ function production(change: Readonly<Record<string, unknown>> = {}) {
     ...change,
   };
   writeFileSync(join(folder, "mia.config.json"), JSON.stringify(file));
-  const env = { INBOUND, MASTER_KEY, PUBLIC_URL: "https://merchant.example.com", HOST: "127.0.0.1" };
+  const env = {
+    INBOUND,
+    MASTER_KEY,
+    PUBLIC_URL: "https://merchant.example.com",
+    HOST: "127.0.0.1",
+    // A command in this process has the folder of the tests as its own.
+    DATABASE_URL: `sqlite:${join(folder, "mia.db")}`,
+  };
   return { folder, env };
 }
 
@@ -182,7 +189,7 @@ describe("a fault", () => {
       ["unknown", "list"],
       ["unknown", "settle", "x", "--as", "done", "--reason", "x"],
     ]) {
-      const { code, err } = await mia(args, folder, env);
+      const { code, err } = await miaHere(args, folder, env);
       expect({ args, code }).toEqual({ args, code: 1 });
       expect(err).toContain("mia migrate up");
     }
@@ -214,7 +221,7 @@ describe("a fault", () => {
 describe("mia migrate", () => {
   const { folder, env } = production();
   const migrate = async (...args: string[]) => {
-    const { code, out } = await mia(["migrate", ...args, "--json"], folder, env);
+    const { code, out } = await miaHere(["migrate", ...args, "--json"], folder, env);
     expect(code).toBe(0);
     return json(out) as { database: string; changed: string[]; done: string[]; pending: string[] };
   };
@@ -233,7 +240,7 @@ describe("mia migrate", () => {
   });
 
   it("says it for people, too", async () => {
-    const { code, out } = await mia(["migrate", "status"], folder, env);
+    const { code, out } = await miaHere(["migrate", "status"], folder, env);
     expect(code).toBe(0);
     expect(out).toMatch(/^SQLite 3\.[\d.]+\n\d+ applied, 0 pending\n$/);
   });
@@ -421,7 +428,7 @@ describe("a life seen from the command line", () => {
     readonly outbox: unknown[];
   }
   const show = async (name: string): Promise<Shown> => {
-    const { code, out, err } = await mia(["entitlement", "show", name, "--json"], folder, env);
+    const { code, out, err } = await miaHere(["entitlement", "show", name, "--json"], folder, env);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     return json(out) as Shown;
   };
@@ -486,7 +493,7 @@ describe("a life seen from the command line", () => {
   });
 
   it("show of what is not there ends with 1", async () => {
-    const { code, out, err } = await mia(["entitlement", "show", "nobody", "--json"], folder, env);
+    const { code, out, err } = await miaHere(["entitlement", "show", "nobody", "--json"], folder, env);
     expect({ code, out, err }).toEqual({ code: 1, out: "", err: "There is no entitlement nobody.\n" });
   });
 
@@ -497,7 +504,7 @@ describe("a life seen from the command line", () => {
       ids.unshift(answer.body.merchantEntitlementId ?? "");
     }
     const list = async (...args: string[]): Promise<string[]> => {
-      const { code, out } = await mia(["entitlement", "list", "--json", ...args], folder, env);
+      const { code, out } = await miaHere(["entitlement", "list", "--json", ...args], folder, env);
       expect(code).toBe(0);
       return (json(out) as { merchantEntitlementId: string }[]).map((one) => one.merchantEntitlementId);
     };
@@ -518,19 +525,19 @@ describe("a life seen from the command line", () => {
     }
     expect(pages).toEqual([ids.slice(0, 2), [ids[2], id]]);
 
-    const text = await mia(["entitlement", "list", "--limit", "1"], folder, env);
+    const text = await miaHere(["entitlement", "list", "--limit", "1"], folder, env);
     expect(text.out).toMatch(new RegExp(`^${ids[0] ?? ""}  ACTIVE +BANGOTEL  MUSIC_DIRECT  customer-9\n$`));
-    expect((await mia(["entitlement", "list", "--reseller", "OTHER"], folder, env)).out).toBe("none\n");
+    expect((await miaHere(["entitlement", "list", "--reseller", "OTHER"], folder, env)).out).toBe("none\n");
   });
 
   it("openapi prints the document, for the server that is named", async () => {
-    const { code, out } = await mia(["openapi", "--server", "https://shop.example"], folder);
+    const { code, out } = await miaHere(["openapi", "--server", "https://shop.example"], folder);
     expect(code).toBe(0);
     expect(json(out)).toMatchObject({ openapi: "3.1.1", servers: [{ url: "https://shop.example" }] });
     const committed = readFileSync(join(__dirname, "../openapi/merchant-interface.json"), "utf8");
-    expect(json((await mia(["openapi"], folder)).out)).toEqual(json(committed));
+    expect(json((await miaHere(["openapi"], folder)).out)).toEqual(json(committed));
     const merchants = readFileSync(join(__dirname, "../openapi/merchant-api.json"), "utf8");
-    expect(json((await mia(["openapi", "--api", "merchant"], folder)).out)).toEqual(json(merchants));
+    expect(json((await miaHere(["openapi", "--api", "merchant"], folder)).out)).toEqual(json(merchants));
   });
 });
 
@@ -548,7 +555,7 @@ describe("a call whose outcome nobody knows", () => {
     await given.close();
   });
 
-  const unknown = (...args: string[]) => mia(["unknown", ...args], given.folder, env);
+  const unknown = (...args: string[]) => miaHere(["unknown", ...args], given.folder, env);
   const list = async () => json((await unknown("list", "--json")).out) as Record<string, unknown>[];
   const openOne = async (): Promise<{ readonly id: string; readonly key: string }> => {
     const { merchantEntitlementId: id = "" } = await given.entitlementAt("ACTIVE", {
@@ -613,7 +620,7 @@ describe("a call whose outcome nobody knows", () => {
 
 describe("mia contract diff", () => {
   const documented = async (folder: string): Promise<string> => {
-    const { out } = await mia(["openapi"], folder);
+    const { out } = await miaHere(["openapi"], folder);
     const path = join(folder, "ours.json");
     writeFileSync(path, out);
     return path;
@@ -622,7 +629,7 @@ describe("mia contract diff", () => {
 
   it("ends with 0 where a document is as our contract is", async () => {
     const folder = newFolder();
-    const { code, out, err } = await mia(["contract", "diff", await documented(folder)], folder);
+    const { code, out, err } = await miaHere(["contract", "diff", await documented(folder)], folder);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toContain("11 calls found, 0 keys to set");
     expect(out).toContain("or the default one, since the configuration does not load");
@@ -630,7 +637,7 @@ describe("mia contract diff", () => {
 
   it("ends with 1 and lists the keys, and what to paste, where it differs", async () => {
     const { folder, env } = production();
-    const { code, out, err } = await mia(["contract", "diff", odd], folder, env);
+    const { code, out, err } = await miaHere(["contract", "diff", odd], folder, env);
     expect(code).toBe(1);
     expect(err).toMatch(/^\d+ keys to set, \d+ parts of the document left over\n$/);
     expect(out).toContain("Compared with this configuration");
@@ -639,7 +646,7 @@ describe("mia contract diff", () => {
     );
     const pasted = json(out.slice(out.indexOf("\n{\n"))) as { contract: { operations: object } };
     expect(Object.keys(pasted.contract.operations)).toContain("suspend");
-    const { out: data, code: again } = await mia(["contract", "diff", odd, "--json"], folder, env);
+    const { out: data, code: again } = await miaHere(["contract", "diff", odd, "--json"], folder, env);
     expect(again).toBe(1);
     expect(json(data)).toMatchObject({ comparedWith: "this configuration", settings: pasted });
   });
@@ -649,7 +656,7 @@ describe("mia contract diff", () => {
     async (text) => {
       const folder = newFolder();
       writeFileSync(join(folder, "bad.yaml"), text);
-      const { code, out, err } = await mia(["contract", "diff", "bad.yaml"], folder);
+      const { code, out, err } = await miaHere(["contract", "diff", "bad.yaml"], folder);
       expect({ code, out }).toEqual({ code: 2, out: "" });
       expect(err).toMatch(/^error: bad\.yaml cannot be (read|compared): \S/);
     },
