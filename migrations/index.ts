@@ -22,6 +22,8 @@ import { entitlementAlias } from "./0021-entitlement-alias.js";
 import { entitlementBlocks } from "./0022-entitlement-blocks.js";
 import { acceptedOperation } from "./0023-accepted-operation.js";
 import { entitlementLists } from "./0024-entitlement-lists.js";
+import { journalReseller } from "./0025-journal-reseller.js";
+import { journalResellerDue } from "./0026-journal-reseller-due.js";
 import type { Migration } from "./columns.js";
 
 /** In order; one set for SQLite, MySQL and MariaDB. A released one is never edited. */
@@ -50,4 +52,6 @@ export const migrations: readonly Migration[] = [
   entitlementBlocks,
   acceptedOperation,
   entitlementLists,
+  journalReseller,
+  journalResellerDue,
 ];

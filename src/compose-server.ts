@@ -25,6 +25,7 @@ import { serverApiRouter } from "./server-api/server-api-router.js";
 import { listMigrations } from "./store/migrate.js";
 import { derivedKey } from "./usecases/seal.js";
 import { activationToken } from "./usecases/secret-keys.js";
+import { repeatLanes } from "./workers/repeat-lanes.js";
 import { repeat } from "./workers/repeat.js";
 import type { Core } from "./compose.js";
 
@@ -78,8 +79,8 @@ export function composeServer(core: Core): Server {
     adminApp: baseApp(admin, { ...http, renderProblem: (_operation, refused) => problemReply(refused) }),
     startWorkers() {
       const workers = [
-        repeat("settleDue", core.settleDue, PASS_EVERY_MS, log),
-        repeat("endDue", core.endDue, PASS_EVERY_MS, log),
+        repeatLanes("settleDue", { list: core.dueLanes, run: core.settleLane }, PASS_EVERY_MS, log),
+        repeatLanes("endDue", { list: core.resellersToEnd, run: core.endOf }, PASS_EVERY_MS, log),
         repeat("watchAcceptances", core.watchAcceptances, PASS_EVERY_MS, log),
         repeat("deliverDue", core.deliverDue, PASS_EVERY_MS, log),
         repeat("refreshSecrets", core.refreshSecrets, PASS_EVERY_MS, log),

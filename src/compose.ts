@@ -87,7 +87,7 @@ export async function composeCore(config: Config, parts: Parts) {
   const deps = dependencies(live, store, accounts, keys, { log, pause: parts.pause ?? pause });
   const settle = makeSettleUnknown(deps);
   const run = makeRunCommand(deps, settle);
-  const endDue = makeEndDue(deps, run);
+  const ends = makeEndDue(deps, run);
   const bango = composeBango(
     live,
     { store, log, run, token: deps.token, messageId: deps.messageId, openBango: parts.openBango },
@@ -126,11 +126,11 @@ export async function composeCore(config: Config, parts: Parts) {
     }),
     settleByHand: makeSettleByHand(deps),
     tryAccounts: makeTryAccounts(deps),
-    endDue,
-    settleDue: makeSettleDue(deps, settle),
+    ...ends,
+    ...makeSettleDue(deps, settle),
     pruneJournal: makePruneJournal(deps),
     watchAcceptances: makeWatchAcceptances(deps),
-    moveClock: makeMoveClock(deps, endDue),
+    moveClock: makeMoveClock(deps, ends.endDue),
     deliverDue: bango.deliverDue,
     deliverNow: bango.deliverNow,
     /** Takes over what may change without a restart (6.3). Throws ConfigError, and changes nothing, where it does not fit. */

@@ -100,8 +100,8 @@ export async function startService(config: Config, options: ServeOptions): Promi
       stop: once(async () => {
         server.drain();
         log.info("service.stopping");
-        await drainAll([publicPort, adminPort]);
-        await workers.stop();
+        // Side by side: neither may take the time of the other.
+        await Promise.all([drainAll([publicPort, adminPort]), workers.stop()]);
         await core.close();
         await close();
         log.info("service.stopped");

@@ -12,7 +12,10 @@ import { mia, requireBuilt } from "./support/mia.js";
 const TABLES: Readonly<
   Record<string, { readonly key: string; readonly indexes?: Readonly<Record<string, string>> }>
 > = {
-  journal: { key: "journalKey", indexes: { journal_due: "state, dueAt" } },
+  journal: {
+    key: "journalKey",
+    indexes: { journal_due: "state, dueAt", journal_reseller_due: "state, resellerId, dueAt" },
+  },
   turn: { key: "identity" },
   entitlement: {
     key: "merchantEntitlementId",
@@ -65,6 +68,8 @@ const COLUMNS_ONLY = [
   "0020-journal-version",
   "0022-entitlement-blocks",
   "0024-entitlement-lists",
+  "0025-journal-reseller",
+  "0026-journal-reseller-due",
 ];
 const tablesAfter = (count: number): number =>
   NAMES.slice(0, count).filter((name) => !COLUMNS_ONLY.includes(name)).length;

@@ -22,6 +22,7 @@ export type LinkOwner = Pick<Entitlement, "merchantEntitlementId" | "resellerId"
 export interface ServerApiUseCases {
   readonly run: (request: {
     readonly command: Command;
+    readonly resellerId: string;
     readonly fingerprint: string;
     readonly traceId: string;
   }) => Promise<{
@@ -168,7 +169,12 @@ async function change(
 ): Promise<HandledCall> {
   const named = command.activation ? command.identity : command.merchantEntitlementId;
   const fingerprint = fingerprintOf(command.operation, named, request.content);
-  const { reply, replayed, merchantEntitlementId } = await use.run({ command, fingerprint, traceId });
+  const { reply, replayed, merchantEntitlementId } = await use.run({
+    command,
+    resellerId,
+    fingerprint,
+    traceId,
+  });
   const body = reply.link
     ? withActivationUrl(
         reply.body,

@@ -20,6 +20,8 @@ export interface BeginItem {
   readonly fingerprint: string;
   readonly leaseMs: number;
   readonly command: Command;
+  /** Whose entitlement it is about: in whose lane it is settled, should nobody know what came of it. */
+  readonly resellerId: string;
   /** How long a stored reply answers its request id: always, or until the entitlement has moved on (2.5.5). */
   readonly replay: Replay;
   /**

@@ -1,4 +1,4 @@
-import type { Entitlement, Instant } from "../core/entitlement.js";
+import type { Entitlement } from "../core/entitlement.js";
 import type { HistoryEvent } from "../core/fold.js";
 import { entitlementOf, historyEventOf } from "./entitlement-rows.js";
 import { marks, select } from "./script.js";
@@ -83,37 +83,4 @@ function* listPage(
     params,
   );
   return rows.map(entitlementOf);
-}
-
-/** Of entitlements that our clock has to end: enough to begin with, since each is read again under its turn. */
-export interface DueEntitlement {
-  readonly entitlement: Entitlement;
-  readonly move: "endDateReached" | "pendingTooOld" | "expiryPassed";
-}
-
-export interface DueBefore {
-  readonly endsAt: Instant;
-  /** Null where the rule is off. */
-  readonly pendingCreatedAt: Instant | null;
-  readonly expiryAt: Instant | null;
-}
-
-export function* listDueEntitlements(before: DueBefore, limit: number): Script<DueEntitlement[]> {
-  const due: DueEntitlement[] = [];
-  const add = function* (move: DueEntitlement["move"], sql: string, params: Param[]): Script<void> {
-    const rows = yield* select(`SELECT * FROM entitlement WHERE ${sql} LIMIT ${String(limit)}`, params);
-    due.push(...rows.map((row) => ({ entitlement: entitlementOf(row), move })));
-  };
-  yield* add("endDateReached", "endsAt <= ? ORDER BY endsAt", [before.endsAt]);
-  if (before.pendingCreatedAt !== null)
-    yield* add("pendingTooOld", "status = 'PENDING' AND dateCreated <= ? ORDER BY dateCreated", [
-      before.pendingCreatedAt,
-    ]);
-  if (before.expiryAt !== null)
-    for (const status of ["PENDING", "ACTIVE", "ACTIVE-ENDING", "SUSPENDED"])
-      yield* add("expiryPassed", "status = ? AND dateExpiry <= ? ORDER BY dateExpiry", [
-        status,
-        before.expiryAt,
-      ]);
-  return due;
 }

@@ -44,6 +44,7 @@ const JOURNAL_COLUMNS = [
   "settleCount",
   "compensations",
   "command",
+  "resellerId",
   "createdAt",
 ] as const;
 
@@ -57,7 +58,7 @@ export function* enterJournal(
     "journal",
     ["journalKey"],
     JOURNAL_COLUMNS,
-    sorted.map(({ journalKey, rowId, fingerprint, attemptToken, command, leaseMs }) => [
+    sorted.map(({ journalKey, rowId, fingerprint, attemptToken, command, resellerId, leaseMs }) => [
       journalKey,
       command.owner,
       command.operation,
@@ -72,6 +73,7 @@ export function* enterJournal(
       0,
       0,
       JSON.stringify(command),
+      resellerId,
       0,
     ]),
     { dueAt: `${dialect.nowMs} + ?`, createdAt: `${dialect.nowMs} + ?` },
@@ -138,7 +140,7 @@ export function outcomeOfKept(kept: Kept, replay: Replay, before: Entitlement | 
 /** Of an earlier call's row makes this call's: whatever that call was about, it is about this entitlement now. */
 export function* takeOver(dialect: Dialect, { item, rowId }: Candidate): Script<void> {
   yield* run(
-    `UPDATE journal SET attemptToken = ?, rowId = ?, fingerprint = ?, command = ?, identity = ?, merchantEntitlementId = ?, state = 'begun', dueAt = ${dialect.nowMs} + ?, createdAt = ${dialect.nowMs}, askedAt = NULL, settleCount = 0, found = NULL, replyStatus = NULL, replyBody = NULL, linkNumber = NULL, linkKeyId = NULL, linkExpiresAt = NULL WHERE journalKey = ?`,
+    `UPDATE journal SET attemptToken = ?, rowId = ?, fingerprint = ?, command = ?, identity = ?, merchantEntitlementId = ?, resellerId = ?, state = 'begun', dueAt = ${dialect.nowMs} + ?, createdAt = ${dialect.nowMs}, askedAt = NULL, settleCount = 0, found = NULL, replyStatus = NULL, replyBody = NULL, linkNumber = NULL, linkKeyId = NULL, linkExpiresAt = NULL WHERE journalKey = ?`,
     [
       item.attemptToken,
       rowId,
@@ -146,6 +148,7 @@ export function* takeOver(dialect: Dialect, { item, rowId }: Candidate): Script<
       JSON.stringify(item.command),
       item.command.identity,
       item.command.merchantEntitlementId,
+      item.resellerId,
       item.leaseMs,
       item.journalKey,
     ],

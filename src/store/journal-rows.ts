@@ -11,6 +11,9 @@ import type { Row } from "./script.js";
  */
 export type JournalState = "begun" | "unknown" | "found" | "done" | "lapsed";
 
+/** Those of calls that have begun and not ended. */
+export const OPEN_STATES = ["begun", "unknown", "found"] as const satisfies readonly JournalState[];
+
 /** A call that has begun and not ended. */
 export interface OpenRow {
   readonly journalKey: string;
@@ -19,6 +22,8 @@ export interface OpenRow {
   readonly state: JournalState;
   readonly identity: string;
   readonly merchantEntitlementId: string;
+  /** Null in rows of a release that did not note it. */
+  readonly resellerId: string | null;
   readonly command: Command;
   readonly found: AccountResult | null;
   readonly compensations: number;
@@ -31,7 +36,7 @@ export interface OpenRow {
 }
 
 export const OPEN_COLUMNS =
-  "journalKey, rowId, attemptToken, state, identity, merchantEntitlementId, command, found, compensations, settleCount, askedAt, createdAt, dueAt, note";
+  "journalKey, rowId, attemptToken, state, identity, merchantEntitlementId, resellerId, command, found, compensations, settleCount, askedAt, createdAt, dueAt, note";
 
 export const stateOf = (row: Row): JournalState => textOf(row, "state") as JournalState;
 
@@ -44,6 +49,7 @@ export function openRowOf(row: Row): OpenRow {
     state: stateOf(row),
     identity: textOf(row, "identity"),
     merchantEntitlementId: textOf(row, "merchantEntitlementId"),
+    resellerId: textOrNull(row, "resellerId"),
     command: JSON.parse(textOf(row, "command")) as Command,
     found: found === null ? null : (JSON.parse(found) as AccountResult),
     compensations: numberOf(row, "compensations"),

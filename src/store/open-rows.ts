@@ -184,7 +184,7 @@ export function* startCompensationScript(
   }
   const { command } = compensation;
   yield* run(
-    `INSERT INTO journal (journalKey, owner, operation, requestId, rowId, identity, merchantEntitlementId, fingerprint, attemptToken, state, dueAt, settleCount, compensations, command, createdAt) VALUES (?,?,?,?,?,?,?,?,?,'begun',${dialect.nowMs} + ?,0,0,?,${dialect.nowMs})`,
+    `INSERT INTO journal (journalKey, owner, operation, requestId, rowId, identity, merchantEntitlementId, resellerId, fingerprint, attemptToken, state, dueAt, settleCount, compensations, command, createdAt) VALUES (?,?,?,?,?,?,?,?,?,?,'begun',${dialect.nowMs} + ?,0,0,?,${dialect.nowMs})`,
     [
       compensation.journalKey,
       command.owner,
@@ -193,6 +193,7 @@ export function* startCompensationScript(
       compensation.rowId,
       row.identity,
       row.merchantEntitlementId,
+      row.resellerId,
       compensation.journalKey,
       compensation.attemptToken,
       compensation.leaseMs,
@@ -224,22 +225,6 @@ export function* finishCompensationScript(dialect: Dialect, held: Held): Script<
     [JOURNAL_KEPT_MS, row.journalKey],
   );
   return true;
-}
-
-/** Open calls whose date has come, oldest first. */
-export function* listDueRows(dialect: Dialect, limit: number): Script<string[]> {
-  const keys: { key: string; dueAt: number }[] = [];
-  for (const state of ["begun", "unknown", "found"]) {
-    const rows = yield* select(
-      `SELECT journalKey, dueAt FROM journal WHERE state = ? AND dueAt <= ${dialect.nowMs} ORDER BY dueAt LIMIT ${String(limit)}`,
-      [state],
-    );
-    keys.push(...rows.map((row) => ({ key: textOf(row, "journalKey"), dueAt: numberOf(row, "dueAt") })));
-  }
-  return keys
-    .sort((left, right) => left.dueAt - right.dueAt)
-    .slice(0, limit)
-    .map(({ key }) => key);
 }
 
 /** Calls whose outcome is not known, for a person: state unknown or found, or begun with a lease that ran out. */

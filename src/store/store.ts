@@ -16,14 +16,12 @@ import {
 } from "./credentials.js";
 import type { NewCredential } from "./credentials.js";
 import type { Database } from "./database.js";
-import {
-  findByAnyId,
-  findByIdentity,
-  listDueEntitlements,
-  listEntitlements,
-  listHistory,
-} from "./entitlements.js";
-import type { DueBefore, EntitlementFilter, ResellerScope } from "./entitlements.js";
+import { findByAnyId, findByIdentity, listEntitlements, listHistory } from "./entitlements.js";
+import type { EntitlementFilter, ResellerScope } from "./entitlements.js";
+import { listDueEntitlements, listDueResellers } from "./due-entitlements.js";
+import type { DueBefore } from "./due-entitlements.js";
+import { listDueLanes, listDueRows } from "./due-rows.js";
+import type { Lane } from "./due-rows.js";
 import { findLink, issueLinkScript } from "./links.js";
 import { readNow } from "./now.js";
 import {
@@ -31,7 +29,6 @@ import {
   claimRowScript,
   findTurnHolder,
   finishCompensationScript,
-  listDueRows,
   listUnknownRows,
   noteCommandScript,
   postponeScript,
@@ -65,7 +62,8 @@ export function makeStore({ dialect, read, transaction }: Database) {
       transaction(() => startCompensationScript(dialect, ...args)),
     finishCompensation: (...args: Tail<typeof finishCompensationScript>) =>
       transaction(() => finishCompensationScript(dialect, ...args)),
-    listDueRows: (limit: number) => read(() => listDueRows(dialect, limit)),
+    listDueLanes: () => read(() => listDueLanes(dialect)),
+    listDueRows: (lane: Lane, limit: number) => read(() => listDueRows(dialect, lane, limit)),
     listUnknownRows: (limit: number) => read(() => listUnknownRows(dialect, limit)),
     prune: (limit: number) => transaction(() => pruneScript(dialect, limit)),
     voidLeases: () => transaction(() => voidLeasesScript(dialect)),
@@ -75,7 +73,9 @@ export function makeStore({ dialect, read, transaction }: Database) {
     findAlias: (alias: string) => read(() => findAlias(alias)),
     listHistory: (merchantEntitlementId: string) => read(() => listHistory(merchantEntitlementId)),
     listEntitlements: (filter: EntitlementFilter) => read(() => listEntitlements(filter)),
-    listDueEntitlements: (before: DueBefore, limit: number) => read(() => listDueEntitlements(before, limit)),
+    listDueResellers: (before: DueBefore) => read(() => listDueResellers(before)),
+    listDueEntitlements: (...args: Parameters<typeof listDueEntitlements>) =>
+      read(() => listDueEntitlements(...args)),
 
     findLink: (tokenHash: string) => read(() => findLink(dialect, tokenHash)),
     issueLink: (make: (now: Now) => IssuedLink) => transaction(() => issueLinkScript(dialect, make)),

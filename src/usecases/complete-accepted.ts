@@ -17,7 +17,8 @@ export const makeCompleteAccepted =
     const entitlement = await findOwn(deps, call.merchantEntitlementId);
     const accepted = await findAccepted(deps, entitlement, completion.requestId);
     const command = completionCommand(call, entitlement, accepted, completion);
-    return merchantReply(await run(merchantRequest(deps, call, command, { ...completion })));
+    const { resellerId } = entitlement;
+    return merchantReply(await run(merchantRequest(deps, call, { command, resellerId }, { ...completion })));
   };
 
 const PAUSE_MS = 20;

@@ -9,7 +9,7 @@ import type { RunCommand } from "./run-command.js";
 export const makeEndByBango =
   (run: RunCommand): DeliveryDependencies["endByBango"] =>
   async (entitlement, messageId, status) => {
-    const { identity, merchantEntitlementId } = entitlement;
+    const { identity, merchantEntitlementId, resellerId } = entitlement;
     const command: Command = {
       operation: "endedByBango",
       move: status === "CANCELLED" ? "cancel" : "revoke",
@@ -27,5 +27,5 @@ export const makeEndByBango =
       update: null,
       unknownFields: null,
     };
-    await run({ command, fingerprint: messageId, traceId: messageId });
+    await run({ command, resellerId, fingerprint: messageId, traceId: messageId });
   };

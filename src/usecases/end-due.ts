@@ -1,59 +1,98 @@
 import { Problem, problem } from "../core/problem.js";
 import type { Command } from "../core/command.js";
-import type { DueEntitlement } from "../store/entitlements.js";
+import type { DueBefore, DueEntitlement } from "../store/due-entitlements.js";
 import type { Dependencies } from "./dependencies.js";
 import type { RunCommand } from "./run-command.js";
 
 const BATCH_MAX = 200;
+/** Of one reseller, in this process. */
 const AT_ONCE = 8;
 const BACK_OFF_MS = { first: 1000, most: 60_000 };
 
-/** One pass over what our clock has to end; the number that it ended. */
-export type EndDue = () => Promise<number>;
+/** Ends what our clock has to end, of each reseller a few at a time (ADR 19). */
+export interface EndDue {
+  /** The resellers that have any. */
+  readonly resellersToEnd: () => Promise<readonly string[]>;
+  /** Ends those of one reseller; the number that it ended. After the signal it begins no more. */
+  readonly endOf: (resellerId: string, signal?: AbortSignal) => Promise<number>;
+  /** One pass over all resellers, side by side; the number that it ended. */
+  readonly endDue: () => Promise<number>;
+}
 
 /**
- * Ends what is due (4.4): end dates reached and, where switched on, PENDING too old and Bango's expiry passed. Found
- * by query, so it survives restarts; each goes through the journal, so two replicas end it once.
+ * What is due (4.4): end dates reached and, where switched on, PENDING too old and Bango's expiry passed. Found by
+ * query, so it survives restarts; each goes through the journal, so two replicas end it once.
  */
 export function makeEndDue(deps: Dependencies, run: RunCommand): EndDue {
-  const resting = new Map<string, { readonly until: number; readonly pauseMs: number }>();
-  return async () => {
-    const { business } = await deps.store.now();
-    const { pendingMaxAgeMs, expiryGraceMs } = deps.limits;
-    const due = await deps.store.listDueEntitlements(
-      {
-        endsAt: business,
-        pendingCreatedAt: pendingMaxAgeMs === 0 ? null : business - pendingMaxAgeMs,
-        expiryAt: expiryGraceMs === 0 ? null : business - expiryGraceMs,
-      },
-      // Those that rest stand first in the list: they must not hide the others.
-      BATCH_MAX + resting.size,
-    );
+  const restingOf = new Map<string, Resting>();
+  const resellersToEnd = async (): Promise<string[]> => {
+    const resellers = await deps.store.listDueResellers(await dueBefore(deps));
+    for (const resellerId of restingOf.keys())
+      if (!resellers.includes(resellerId)) restingOf.delete(resellerId);
+    return resellers;
+  };
+  const endOf: EndDue["endOf"] = async (resellerId, signal) => {
+    const resting = restingOf.get(resellerId) ?? new Map<string, Rest>();
+    restingOf.set(resellerId, resting);
+    // Those that rest stand first in the list: they must not hide the others.
+    const limit = BATCH_MAX + resting.size;
+    const due = await deps.store.listDueEntitlements(await dueBefore(deps), resellerId, limit);
     const dueIds = new Set(due.map(({ entitlement }) => entitlement.merchantEntitlementId));
     for (const id of resting.keys()) if (!dueIds.has(id)) resting.delete(id);
-    const end = async (item: DueEntitlement): Promise<boolean> => {
-      const id = item.entitlement.merchantEntitlementId;
-      const rest = resting.get(id);
-      if (rest && rest.until > performance.now()) return false;
-      try {
-        await run(requestFor(deps, item));
-        resting.delete(id);
-        return true;
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        const pauseMs = Math.min(BACK_OFF_MS.most, (rest?.pauseMs ?? BACK_OFF_MS.first / 2) * 2);
-        resting.set(id, { until: performance.now() + pauseMs, pauseMs });
-        deps.log.warn("clock.end_postponed", { merchantEntitlementId: id, cause: error.refusal.code });
-        return false;
-      }
-    };
+    const awake = due.filter(
+      ({ entitlement }) => (resting.get(entitlement.merchantEntitlementId)?.until ?? 0) <= performance.now(),
+    );
     let ended = 0;
-    for (let start = 0; start < due.length; start += AT_ONCE) {
-      const results = await Promise.all(due.slice(start, start + AT_ONCE).map(end));
+    for (let start = 0; start < awake.length && signal?.aborted !== true; start += AT_ONCE) {
+      const batch = awake.slice(start, start + AT_ONCE);
+      const results = await Promise.all(batch.map((item) => endOne(deps, run, item, resting)));
       ended += results.filter(Boolean).length;
     }
     return ended;
   };
+  const endDue = async (): Promise<number> => {
+    const ended = await Promise.all((await resellersToEnd()).map((resellerId) => endOf(resellerId)));
+    return ended.reduce((sum, count) => sum + count, 0);
+  };
+  return { resellersToEnd, endOf, endDue };
+}
+
+interface Rest {
+  readonly until: number;
+  readonly pauseMs: number;
+}
+
+/** Ends that did not succeed, by entitlement: when they are tried again. */
+type Resting = Map<string, Rest>;
+
+async function dueBefore({ store, limits }: Dependencies): Promise<DueBefore> {
+  const { business } = await store.now();
+  const { pendingMaxAgeMs, expiryGraceMs } = limits;
+  return {
+    endsAt: business,
+    pendingCreatedAt: pendingMaxAgeMs === 0 ? null : business - pendingMaxAgeMs,
+    expiryAt: expiryGraceMs === 0 ? null : business - expiryGraceMs,
+  };
+}
+
+async function endOne(
+  deps: Dependencies,
+  run: RunCommand,
+  item: DueEntitlement,
+  resting: Resting,
+): Promise<boolean> {
+  const id = item.entitlement.merchantEntitlementId;
+  try {
+    await run(requestFor(deps, item));
+    resting.delete(id);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const pauseMs = Math.min(BACK_OFF_MS.most, (resting.get(id)?.pauseMs ?? BACK_OFF_MS.first / 2) * 2);
+    resting.set(id, { until: performance.now() + pauseMs, pauseMs });
+    deps.log.warn("clock.end_postponed", { merchantEntitlementId: id, cause: error.refusal.code });
+    return false;
+  }
 }
 
 function requestFor(deps: Dependencies, { entitlement, move }: DueEntitlement): Parameters<RunCommand>[0] {
@@ -75,6 +114,7 @@ function requestFor(deps: Dependencies, { entitlement, move }: DueEntitlement): 
   };
   return {
     command,
+    resellerId: entitlement.resellerId,
     fingerprint: deps.hash(move, entitlement.merchantEntitlementId),
     traceId: requestId,
     onlyVersion: entitlement.version,
@@ -84,7 +124,7 @@ function requestFor(deps: Dependencies, { entitlement, move }: DueEntitlement): 
 /** Moves the sandbox's clock; Problem `badRequest` where that would be backward. */
 export type MoveClock = (move: { readonly to: number } | { readonly advanceMs: number }) => Promise<number>;
 
-export function makeMoveClock(deps: Dependencies, endDue: EndDue): MoveClock {
+export function makeMoveClock(deps: Dependencies, endDue: EndDue["endDue"]): MoveClock {
   return async (move) => {
     const to = "to" in move ? move.to : (await deps.store.now()).business + move.advanceMs;
     const moved = await deps.store.moveClock(to);

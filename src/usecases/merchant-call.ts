@@ -28,7 +28,9 @@ export const makeMerchantCommand =
   (deps: Dependencies, run: RunCommand): MerchantCommand =>
   async (call, wish, content) => {
     const entitlement = await findOwn(deps, call.merchantEntitlementId);
-    return merchantReply(await run(merchantRequest(deps, call, commandOf(entitlement, call, wish), content)));
+    const { resellerId } = entitlement;
+    const wished = { command: commandOf(entitlement, call, wish), resellerId };
+    return merchantReply(await run(merchantRequest(deps, call, wished, content)));
   };
 
 function commandOf(entitlement: Entitlement, call: MerchantCall, wish: Wish): Command {
@@ -50,10 +52,11 @@ function commandOf(entitlement: Entitlement, call: MerchantCall, wish: Wish): Co
 export const merchantRequest = (
   deps: Pick<Dependencies, "hash">,
   call: MerchantCall,
-  command: Command,
+  { command, resellerId }: Pick<CommandRequest, "command" | "resellerId">,
   content: JsonObject,
 ): CommandRequest => ({
   command,
+  resellerId,
   fingerprint: deps.hash(command.operation, call.merchantEntitlementId, content),
   traceId: call.traceId,
 });

@@ -16,6 +16,8 @@ import type { SettleUnknown } from "./settle-unknown.js";
 
 export interface CommandRequest {
   readonly command: Command;
+  /** Of the entitlement that it is about. */
+  readonly resellerId: string;
   readonly fingerprint: string;
   /** Request id of the HTTP call, for the logs of both sides. */
   readonly traceId: string;
@@ -78,7 +80,7 @@ async function runOnce(
 ): Promise<CommandReply> {
   // A reload meanwhile is for the next call: this one is planned and settled by one configuration.
   const deps = live.pinned();
-  const { command, fingerprint } = request;
+  const { command, resellerId, fingerprint } = request;
   if (command.reason && !isListedReason(command.reason)) deps.log.info("reason.unlisted");
   const budget: Budget = { leftMs: deps.limits.accountDeadlineMs };
   const wait = makePatience(deps);
@@ -92,6 +94,7 @@ async function runOnce(
         attemptToken,
         fingerprint,
         command,
+        resellerId,
         leaseMs: deps.limits.leaseMs,
         replay: isBangoCall(command) ? deps.contract.replay : "always",
         plan: (before, now, waited) =>

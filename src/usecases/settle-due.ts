@@ -1,24 +1,55 @@
+import type { Lane } from "../store/due-rows.js";
 import type { Dependencies } from "./dependencies.js";
 import type { SettleUnknown } from "./settle-unknown.js";
 
-const BATCH_MAX = 50;
+/** How many calls of one lane are settled at once in this process. */
+const LANE_MAX = 8;
 const PRUNE_BATCH_MAX = 200;
 
-/** One pass over calls of unknown outcome whose date has come; the number that it settled. */
-export function makeSettleDue(deps: Dependencies, settle: SettleUnknown): () => Promise<number> {
-  return async () => {
-    const keys = await deps.store.listDueRows(BATCH_MAX);
-    const settled = await Promise.all(
-      keys.map((journalKey) =>
-        settle(journalKey, {
-          for: "background",
-          budget: { leftMs: deps.limits.accountDeadlineMs },
-          traceId: journalKey,
-        }),
-      ),
-    );
-    return settled.filter(Boolean).length;
+/** Settles calls of unknown outcome whose date has come, of each reseller a few at a time (ADR 19). */
+export interface SettleDue {
+  /** The lanes that have any. */
+  readonly dueLanes: () => Promise<readonly Lane[]>;
+  /** Looks at all of one lane, each once; the number that it settled. After the signal it begins no more. */
+  readonly settleLane: (lane: Lane, signal?: AbortSignal) => Promise<number>;
+  /** One pass over all lanes, side by side; the number that it settled. */
+  readonly settleDue: () => Promise<number>;
+}
+
+export function makeSettleDue(deps: Dependencies, settle: SettleUnknown): SettleDue {
+  const settleRow = (journalKey: string): Promise<boolean> =>
+    settle(journalKey, {
+      for: "background",
+      budget: { leftMs: deps.limits.accountDeadlineMs },
+      traceId: journalKey,
+    });
+  const settleLane: SettleDue["settleLane"] = async (lane, signal) => {
+    const looked = new Set<string>();
+    let settled = 0;
+    while (signal?.aborted !== true) {
+      const due = await deps.store.listDueRows(lane, LANE_MAX);
+      const keys = due.filter((key) => !looked.has(key));
+      settled += (await allOf(keys.map(settleRow))).filter(Boolean).length;
+      for (const key of keys) looked.add(key);
+      if (keys.length === 0 || due.length < LANE_MAX) break;
+    }
+    return settled;
   };
+  return {
+    dueLanes: deps.store.listDueLanes,
+    settleLane,
+    settleDue: async () => {
+      const lanes = await deps.store.listDueLanes();
+      const settled = await allOf(lanes.map((lane) => settleLane(lane)));
+      return settled.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+/** As Promise.all, but a failure is thrown only once nothing is under way any more. */
+async function allOf<T>(running: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(running);
+  return Promise.all(running);
 }
 
 /** One small batch of journal rows that are past their 30 days; the number deleted. */

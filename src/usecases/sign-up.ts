@@ -121,7 +121,8 @@ export function signUpRequest(
     unknownFields: null,
     ...by.command,
   };
-  return { ...by, command, fingerprint: deps.hash("completeSignUp", signUpId) };
+  const { resellerId } = entitlement;
+  return { ...by, command, resellerId, fingerprint: deps.hash("completeSignUp", signUpId) };
 }
 
 /**

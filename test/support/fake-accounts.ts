@@ -29,7 +29,7 @@ export interface FakeAccounts {
   readonly next: (operation: string, behaviour: Behaviour) => void;
   readonly lookups: string[];
   /** What lookup answers, where it is not what the books say. */
-  answerLookup: ((idempotencyKey: string) => Lookup) | null;
+  answerLookup: ((idempotencyKey: string) => Lookup | Promise<Lookup>) | null;
 }
 
 export interface FakeOptions {

@@ -58,6 +58,7 @@ export const isOpen = (index: number): boolean => ["unknown", "begun", "found"].
 /** Whole tables whose rows came in any order, of which a few are due. */
 const dueAt = (index: number): number => now + ((index % 50) - 1) * DAY + (index % 7) * 1000 - 1000;
 
+/** Some are of a release that did not note whose they are. */
 const journalAt = (index: number): object => ({
   journalKey: keyAt(index),
   owner: "bango",
@@ -66,6 +67,7 @@ const journalAt = (index: number): object => ({
   rowId: label("row", index),
   identity: identityAt(index),
   merchantEntitlementId: idAt(index),
+  resellerId: index % 11 === 0 ? null : entitlementAt(index).resellerId,
   fingerprint: label("fingerprint", index),
   attemptToken: label("token", index),
   state: stateAt(index),

@@ -5,6 +5,7 @@ import type { Command, CommandMove, Update } from "../../src/core/command.js";
 import type { OperationName } from "../../src/contract/operations.js";
 import type { BangoState } from "../../src/core/outbox.js";
 import type { Attempt, StoredMessage } from "../../src/store/outbox.js";
+import type { CommandRequest } from "../../src/usecases/run-command.js";
 import { BANGO_PASSWORD, BANGO_USER, startFakeBango } from "./fake-bango.js";
 import type { BangoDialect, FakeBango } from "./fake-bango.js";
 import { BANGOTEL, onEveryDatabase } from "./scenario.js";
@@ -198,11 +199,7 @@ export function verbsOf(given: Scenario, bangoNow: () => FakeBango): Omit<Tellin
   };
 }
 
-export function merchantRequest(
-  move: CommandMove,
-  sold: Sold,
-  update?: Update,
-): { command: Command; fingerprint: string; traceId: string } {
+export function merchantRequest(move: CommandMove, sold: Sold, update?: Update): CommandRequest {
   const requestId = randomUUID();
   const command: Command = {
     operation: move,
@@ -217,5 +214,5 @@ export function merchantRequest(
     update: update ?? null,
     unknownFields: null,
   };
-  return { command, fingerprint: requestId, traceId: requestId };
+  return { command, resellerId: sold.resellerId ?? "", fingerprint: requestId, traceId: requestId };
 }
