@@ -252,32 +252,6 @@ withFake("an unknown outcome", {}, SHORT, (given, fake) => {
     expect((await given.call("revoke", id)).status).toBe(200);
   });
 
-  it("is looked for by those who wait a few times each, which is neither alarm nor delay to the background", async () => {
-    const id = await activeId();
-    fake().next("suspend", "silent before any effect");
-    const body = { requestId: randomUUID() };
-    expect((await given.call("suspend", id, { body })).status).toBe(503);
-    fake().answerLookup = () => ({ kind: "unsure" });
-    const looksOf = async (wait: () => Promise<Response>): Promise<number> => {
-      const before = fake().lookups.length;
-      expect((await wait()).status).toBe(503);
-      return fake().lookups.length - before;
-    };
-    const looks = [
-      await looksOf(() => given.call("suspend", id, { body })),
-      await looksOf(() => given.call("suspend", id, { body })),
-      await looksOf(() => given.call("revoke", id)),
-    ];
-    for (const count of looks) expect([1, 2, 3, 4]).toContain(count);
-    const { journalKey, settleCount } = only(await given.core.store.listUnknownRows(10));
-    expect(settleCount).toBe(1);
-    const alarms = given.logged().filter(({ msg }) => msg === "outcome.still_unknown");
-    expect(alarms.map((line) => line.journalKey)).not.toContain(journalKey);
-    fake().answerLookup = null;
-    await passTime(given);
-    expect(await given.core.settleDue()).toBe(1);
-  });
-
   it("can be decided by a person, who is noted with the call", async () => {
     const id = await activeId();
     fake().next("suspend", "silent before any effect");

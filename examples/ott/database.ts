@@ -28,6 +28,9 @@ export async function openDatabase(file: string): Promise<Knex> {
     log: { warn: quiet, error: quiet, deprecate: quiet, debug: quiet },
     pool: { min: 1, max: 1 },
   });
+  // One write a commit in place of several syncs: what a process has committed survives its death.
+  await database.raw("PRAGMA journal_mode = WAL");
+  await database.raw("PRAGMA synchronous = NORMAL");
   for (const [name, columns] of Object.entries(TABLES))
     if (!(await database.schema.hasTable(name))) await database.schema.createTable(name, columns);
   await database("plan").insert(PLANS).onConflict("code").ignore();

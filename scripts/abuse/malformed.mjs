@@ -2,7 +2,7 @@ import { clearInterval, setInterval } from "node:timers";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { bearer, basic } from "./credentials.mjs";
-import { eachOf, sendRaw } from "./send.mjs";
+import { eachOf, sendRaw } from "../lib/send.mjs";
 
 /** Made and sent a few at a time, so that our own memory stays small too. */
 const CHUNK = 500;

@@ -1,9 +1,10 @@
 import { Fault } from "../lib/fault.mjs";
+import { ownDatabase } from "../lib/own-database.mjs";
+import { makeTable } from "../lib/table.mjs";
 import { basic } from "./credentials.mjs";
 import { activation, badLogins, burst } from "./logins.mjs";
 import { memoryOf, sendMalformed } from "./malformed.mjs";
-import { ownDatabase } from "./own-database.mjs";
-import { makeSend, sendRaw } from "./send.mjs";
+import { makeSend, sendRaw } from "../lib/send.mjs";
 import { startService } from "./service.mjs";
 import { SLOW_SENDERS } from "./sockets.mjs";
 import { differences, readTables } from "./tables.mjs";
@@ -19,7 +20,7 @@ const RATIO_MAX = 3;
 
 /** Runs everything once, prints one table, and returns how many bars were missed. */
 export async function runAbuse({ count, seed, mysql }) {
-  const service = await startService(mysql === null ? null : await ownDatabase(mysql));
+  const service = await startService(mysql === null ? null : await ownDatabase(mysql, "abuse"));
   const canary = `~canary${seed.toString(36)}~`;
   const { send, close } = makeSend(service, Infinity);
   const table = makeTable();
@@ -29,7 +30,7 @@ export async function runAbuse({ count, seed, mysql }) {
 
   const before = await readTables(service.databaseUrl);
   const malformed = await sendMalformed({ service, send, world, count, seed });
-  table.ofMalformed(malformed);
+  ofMalformed(table, malformed);
   const letGo = await slow;
   table.row(
     "slow senders let go",
@@ -130,34 +131,13 @@ function ofLog(table, service, canary) {
   for (const line of [...errors, ...leaks].slice(0, 5)) console.error(line.slice(0, 1000));
 }
 
-/** What, how many, result, and whether that is good. */
-function makeTable() {
-  const rows = [];
-  const row = (what, count, result, isGood) => {
-    rows.push({ what, count: String(count), result: String(result), good: isGood(result) });
-  };
-  return {
-    row,
-    ofMalformed({ kinds, faultCount, sent }) {
-      for (const [what, { count, endings }] of [...kinds].sort(([one], [other]) =>
-        one.localeCompare(other),
-      )) {
-        const said = Object.entries(endings)
-          .sort()
-          .map(([name, number]) => `${name} ${number}`);
-        const isGood = !("hung" in endings) && !("5xx" in endings);
-        row(what, count, said.join(", "), () => isGood);
-      }
-      row("5xx, hung, or accepted", sent, faultCount, (found) => found === 0);
-    },
-    print(examples) {
-      const width = (key) => Math.max(...rows.map((one) => one[key].length));
-      for (const { what, count, result, good } of rows)
-        console.log(
-          `${what.padEnd(width("what"))}  ${count.padStart(width("count"))}  ${good ? "good  " : "MISSED"}  ${result}`,
-        );
-      for (const example of examples) console.log(example);
-      return rows.filter(({ good }) => !good).length;
-    },
-  };
+function ofMalformed(table, { kinds, faultCount, sent }) {
+  for (const [what, { count, endings }] of [...kinds].sort(([one], [other]) => one.localeCompare(other))) {
+    const said = Object.entries(endings)
+      .sort()
+      .map(([name, number]) => `${name} ${number}`);
+    const isGood = !("hung" in endings) && !("5xx" in endings);
+    table.row(what, count, said.join(", "), () => isGood);
+  }
+  table.row("5xx, hung, or accepted", sent, faultCount, (found) => found === 0);
 }

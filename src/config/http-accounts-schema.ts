@@ -189,7 +189,10 @@ export const httpAccounts = z.strictObject({
     "PEM, as file:PATH: a certificate and key of ours, and who may have signed theirs",
   ),
   timeoutMs: describe(positive.default(4000), "For one request. Default 4000"),
-  connections: describe(positive.max(1000).default(16), "At most so many to one host. Default 16"),
+  connections: describe(
+    positive.max(1000).default(16),
+    "For the effects of one reseller, and as many for its look-ups. Default 16",
+  ),
   idempotent: describe(
     z.boolean().default(false),
     "true: the same idempotency key never takes effect twice, so it may be sent again. Default false",
@@ -200,7 +203,7 @@ export const httpAccounts = z.strictObject({
   ),
   breaker: describe(
     z.strictObject({ failures: positive.default(10), restMs: positive.default(5000) }).prefault({}),
-    "After so many failures in a row nothing is sent for restMs. Default 10 and 5000",
+    "After so many failures in a row of one reseller nothing of its is sent for restMs. Default 10 and 5000",
   ),
   retries: describe(
     z.strictObject({ max: z.int().min(0).max(10).default(2), pauseMs: positive.default(100) }).prefault({}),

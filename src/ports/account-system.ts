@@ -146,7 +146,12 @@ export interface AccountSystem {
   readonly link?: AccountStep;
   readonly lookup?: (
     idempotencyKey: string,
-    context: { readonly signal: AbortSignal; readonly deadlineAt: number },
+    context: {
+      readonly signal: AbortSignal;
+      readonly deadlineAt: number;
+      /** Whose effect it was, where that is known. */
+      readonly resellerId?: string | undefined;
+    },
   ) => Promise<Lookup>;
   /**
    * What there is, page by page, in an order that does not change while it is read; for comparing both sides. Rejects

@@ -54,13 +54,13 @@ export async function askAccounts(deps: Dependencies, ask: Ask, budget: Budget):
 /** Asks what became of an effect; whatever is not a clear answer is `unsure`. */
 export async function lookUpEffect(
   deps: Dependencies,
-  idempotencyKey: string,
+  effect: { readonly idempotencyKey: string; readonly resellerId: string | null },
   budget: Budget,
 ): Promise<Lookup> {
   const { lookup } = deps.accounts;
   if (!lookup) return { kind: "unsure" };
   const answer = await withDeadline(deps, "lookup", budget, (signal, deadlineAt) =>
-    lookup(idempotencyKey, { signal, deadlineAt }),
+    lookup(effect.idempotencyKey, { signal, deadlineAt, resellerId: effect.resellerId ?? undefined }),
   );
   if (answer?.kind === "absent") return { kind: "absent" };
   return answer?.kind === "present" && isAccountResult(answer.result) ? answer : { kind: "unsure" };

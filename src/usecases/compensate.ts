@@ -1,6 +1,6 @@
 import type { Command } from "../core/command.js";
 import type { ClaimedRow } from "../store/open-rows.js";
-import { askAccounts, lookUpEffect } from "./ask-accounts.js";
+import { askAccounts, lookUpEffect, resellerOf } from "./ask-accounts.js";
 import type { Dependencies } from "./dependencies.js";
 import { idempotencyKeyOf } from "./finish-call.js";
 import { pauseMs } from "./settle-schedule.js";
@@ -50,7 +50,12 @@ export async function settleCompensation(
   claimed: ClaimedRow,
   options: SettleOptions,
 ): Promise<boolean> {
-  const found = await lookUpEffect(deps, idempotencyKeyOf(deps, claimed.row), options.budget);
+  const { command } = claimed.row;
+  const effect = {
+    idempotencyKey: idempotencyKeyOf(deps, claimed.row),
+    resellerId: resellerOf({ before: null, command }),
+  };
+  const found = await lookUpEffect(deps, effect, options.budget);
   if (found.kind === "present" && (found.result.kind === "done" || found.result.kind === "alreadySo"))
     return deps.store.finishCompensation(claimed.row);
   return revokeOrphan(deps, claimed, options);

@@ -3,7 +3,7 @@ import { problem } from "../core/problem.js";
 import type { ResellerScope } from "../store/entitlements.js";
 import type { Dependencies } from "./dependencies.js";
 import { journalKeyOf } from "./run-command.js";
-import { makeWaiterLooks } from "./settle-schedule.js";
+import { UNKNOWN_PAUSE_MS } from "./settle-schedule.js";
 import type { SettleUnknown } from "./settle-unknown.js";
 
 export interface LocateRequest {
@@ -70,22 +70,28 @@ async function openActivationEnded(
   const startedAt = performance.now();
   const budget = { leftMs: deps.limits.accountDeadlineMs };
   let unsettledSince: number | null = null;
-  const looks = makeWaiterLooks();
+  const { turnWaitMs, unknownWaitMs } = deps.limits;
+  const stopWhenOver = (): void => {
+    const now = performance.now();
+    if (now - startedAt >= turnWaitMs || (unsettledSince !== null && now - unsettledSince >= unknownWaitMs))
+      throw problem("unavailable", "the activation of this entitlement has not ended yet");
+  };
   for (let seen = false; ; seen = true) {
     const open = await findOpenActivation(deps, request);
     if (open === null) return seen;
+    stopWhenOver();
     if (open.settleable) {
-      const ended =
-        looks.isDue(open.journalKey) &&
-        (await settle(open.journalKey, { for: "neighbour", budget, traceId: request.traceId }));
+      const onlyIfDue = unsettledSince !== null;
+      const ended = await settle(open.journalKey, {
+        for: "neighbour",
+        onlyIfDue,
+        budget,
+        traceId: request.traceId,
+      });
       if (!ended) unsettledSince ??= performance.now();
     }
-    const now = performance.now();
-    const { turnWaitMs, unknownWaitMs } = deps.limits;
-    if (now - startedAt >= turnWaitMs || (unsettledSince !== null && now - unsettledSince >= unknownWaitMs))
-      throw problem("unavailable", "the activation of this entitlement has not ended yet");
-    await deps.pause(PAUSE_MS);
-    looks.waited(PAUSE_MS);
+    stopWhenOver();
+    await deps.pause(unsettledSince === null ? PAUSE_MS : UNKNOWN_PAUSE_MS);
   }
 }
 

@@ -11,7 +11,7 @@ import type { BegunCall } from "./finish-call.js";
 import type { Dependencies } from "./dependencies.js";
 import { hearLate } from "./hear-late.js";
 import { planCommand } from "./plan-command.js";
-import { makeWaiterLooks } from "./settle-schedule.js";
+import { UNKNOWN_PAUSE_MS } from "./settle-schedule.js";
 import type { SettleUnknown } from "./settle-unknown.js";
 
 export interface CommandRequest {
@@ -114,9 +114,10 @@ async function runOnce(
         deps.log.warn("request_id.reused", { operation: command.operation });
         throw problem("conflict", "this request id was used with another content");
       case "wait":
-        await wait(outcome, () =>
+        await wait(outcome, (onlyIfDue) =>
           settle(outcome.holder.journalKey, {
             for: outcome.for === "call" ? "repeat" : "neighbour",
+            onlyIfDue,
             budget,
             traceId: request.traceId,
           }),
@@ -167,11 +168,11 @@ const PAUSE_MS = { first: 5, most: 60 };
  */
 function makePatience(
   deps: Dependencies,
-): (waiting: Waiting, settle: () => Promise<boolean>) => Promise<void> {
+): (waiting: Waiting, settle: (onlyIfDue: boolean) => Promise<boolean>) => Promise<void> {
   const startedAt = performance.now();
   let pauseMs = PAUSE_MS.first;
   let unsettledSince: number | null = null;
-  const looks = makeWaiterLooks();
+  let lookedAt: string | null = null;
   const { turnWaitMs, unknownWaitMs, leaseMs } = deps.limits;
   const hasPassed = (since: number | null, ms: number): boolean =>
     since !== null && performance.now() - since >= ms;
@@ -183,14 +184,15 @@ function makePatience(
       throw problem("unavailable", "another call on this entitlement has not ended yet");
     };
     if (isOver()) giveUp();
-    if (waiting.holder.settleable) {
-      if (looks.isDue(waiting.holder.journalKey) && (await settle())) return;
+    const { journalKey, settleable } = waiting.holder;
+    if (settleable) {
+      // Each look costs the account system a question and the database two writes: at once, and then when it is due.
+      if (await settle(lookedAt === journalKey)) return;
+      lookedAt = journalKey;
       unsettledSince ??= performance.now();
     }
     if (isOver()) giveUp();
-    const thisMs = pauseMs * (0.5 + Math.random());
-    await deps.pause(thisMs);
-    looks.waited(thisMs);
+    await deps.pause((settleable ? UNKNOWN_PAUSE_MS : pauseMs) * (0.5 + Math.random()));
     pauseMs = Math.min(PAUSE_MS.most, pauseMs * 1.5);
   };
 }

@@ -30,7 +30,7 @@ export function makeSettleUnknown(live: Dependencies): SettleUnknown {
       journalKey,
       attemptToken: deps.token(),
       leaseMs: deps.limits.leaseMs,
-      onlyIfDue: options.for === "background",
+      onlyIfDue: options.for === "background" || options.onlyIfDue === true,
     });
     if (claimed === null) return false;
     try {
@@ -121,7 +121,7 @@ async function discover(
   const { row, now } = claimed;
   if (row.found) return { kind: "found", result: row.found };
   const idempotencyKey = idempotencyKeyOf(deps, call);
-  const found = await lookUpEffect(deps, idempotencyKey, options.budget);
+  const found = await lookUpEffect(deps, { idempotencyKey, resellerId: resellerOf(call) }, options.budget);
   if (found.kind === "present") return { kind: "found", result: found.result };
   // A question has no effect: there is nothing to find.
   if (call.operation === "eligibility") return { kind: "absent" };

@@ -20,6 +20,8 @@ export interface ScriptedServer {
   readonly received: Received[];
   /** The next answers, in order; without one it answers 200 and {}. */
   readonly next: (...replies: readonly Reply[]) => void;
+  /** How many connections are open. */
+  readonly connections: () => Promise<number>;
   readonly stop: () => Promise<void>;
 }
 
@@ -62,6 +64,13 @@ export async function scriptedServer(secure?: ServerOptions): Promise<ScriptedSe
     baseUrl: `${secure ? "https" : "http"}://127.0.0.1:${String(port)}`,
     received,
     next: (...more) => replies.push(...more),
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => {
+          if (error) reject(error);
+          else resolve(count);
+        });
+      }),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => {

@@ -3,14 +3,15 @@ import type { Logger } from "../../ports/logger.js";
 import { ask } from "./ask.js";
 import type { Asked, Line, Outcome, Wish } from "./line.js";
 import { authorization } from "./authorization.js";
-import { makeBreaker } from "./breaker.js";
+import type { TokenSource } from "./authorization.js";
 import { compileRequest } from "./build-request.js";
 import { healthInput, listInput, lookupInput, signUpInput, stepInput } from "./call-input.js";
+import { LANE_OF_QUESTIONS, LANE_OF_TOKENS, laneOfEffects, laneOfLookups, makeLanes } from "./lanes.js";
+import type { Lane } from "./lanes.js";
 import { QUESTION_NAMES, SIGN_UP_NAMES, STEP_NAMES } from "./options.js";
 import type { HttpAccountsOptions, HttpExchange, HttpOperationName } from "./options.js";
 import { compileReply } from "./read-reply.js";
 import { healthResult, lookupResult, pageResult, signUpResult, stepResult } from "./results.js";
-import { openPool } from "./send.js";
 
 export interface HttpAccountsParts {
   readonly log: Logger;
@@ -26,15 +27,21 @@ export interface HttpAccountSystem extends AccountSystem {
   readonly close: () => Promise<void>;
 }
 
-type Perform = (wish: Wish) => Promise<Outcome>;
+type Perform = (lane: string, wish: Wish) => Promise<Outcome>;
 
 /** The merchant's REST API as its configuration describes it; what is not configured is not offered. */
 export function httpAccountSystem(options: HttpAccountsOptions, parts: HttpAccountsParts): HttpAccountSystem {
-  const { line, close } = openLine(options, parts);
+  const { now = () => Date.now() } = parts;
+  const lanes = makeLanes(options, now);
+  const line = openLine(options, parts, {
+    now,
+    send: (...sent) => lanes.within(LANE_OF_TOKENS, ({ send }) => send(...sent)),
+  });
   const performs = new Map<HttpOperationName, Perform>();
   for (const name of [...STEP_NAMES, ...SIGN_UP_NAMES, ...QUESTION_NAMES]) {
     const asked = compile(options, name);
-    if (asked) performs.set(name, (wish) => ask(line, asked, wish));
+    if (asked)
+      performs.set(name, (lane, wish) => lanes.within(lane, (own) => ask({ ...line, ...own }, asked, wish)));
   }
   return {
     name: "http",
@@ -43,21 +50,20 @@ export function httpAccountSystem(options: HttpAccountsOptions, parts: HttpAccou
     ...(options.lagMs === undefined ? {} : { lagMs: options.lagMs }),
     ...stepsOf(performs),
     ...questionsOf(performs, options.timeoutMs),
-    close,
+    close: lanes.close,
   } as HttpAccountSystem;
 }
 
+/** What all lanes share: one proof of who we are, and one word about it. */
 function openLine(
   options: HttpAccountsOptions,
-  { log, observe, now = () => Date.now(), random = Math.random }: HttpAccountsParts,
-): { readonly line: Line; readonly close: () => Promise<void> } {
-  const { send, close } = openPool(options);
+  { log, observe, random = Math.random }: HttpAccountsParts,
+  { now, send }: Pick<TokenSource, "now" | "send">,
+): Omit<Line, keyof Lane> {
   let wasRefused = false;
-  const line: Line = {
+  return {
     options,
-    send,
     auth: authorization(options.auth, { send, timeoutMs: options.timeoutMs, now }),
-    breaker: makeBreaker(options.breaker, now),
     log,
     now,
     random,
@@ -67,7 +73,6 @@ function openLine(
       wasRefused = refused;
     },
   };
-  return { line, close };
 }
 
 /** Sent again after they may have arrived: a question changes nothing. */
@@ -96,7 +101,11 @@ function stepsOf(performs: ReadonlyMap<HttpOperationName, Perform>): Partial<Acc
     if (perform)
       steps[name] = (async (call) =>
         stepResult(
-          await perform({ ...timesOf(call), input: stepInput(call), secrets: [] }),
+          await perform(laneOfEffects(call.entitlement.resellerId), {
+            ...timesOf(call),
+            input: stepInput(call),
+            secrets: [],
+          }),
           QUESTIONS.has(name),
         )) satisfies AccountStep;
   }
@@ -105,7 +114,11 @@ function stepsOf(performs: ReadonlyMap<HttpOperationName, Perform>): Partial<Acc
     if (perform)
       steps[name] = (async (call) =>
         signUpResult(
-          await perform({ ...timesOf(call), input: signUpInput(call), secrets: [call.password] }),
+          await perform(laneOfEffects(call.entitlement.resellerId), {
+            ...timesOf(call),
+            input: signUpInput(call),
+            secrets: [call.password],
+          }),
           QUESTIONS.has(name),
         )) satisfies SignUpStep;
   }
@@ -125,17 +138,21 @@ function questionsOf(
     ...(lookup && {
       lookup: async (key, times) =>
         lookupResult(
-          await lookup({ ...timesOf(times), input: lookupInput(key, times.deadlineAt), secrets: [] }),
+          await lookup(laneOfLookups(times.resellerId ?? null), {
+            ...timesOf(times),
+            input: lookupInput(key, times.deadlineAt),
+            secrets: [],
+          }),
         ),
     }),
     ...(list && {
       list: async (page: ListPage) =>
-        pageResult(await list({ ...timesOf(page), input: listInput(page), secrets: [] })),
+        pageResult(await list(LANE_OF_QUESTIONS, { ...timesOf(page), input: listInput(page), secrets: [] })),
     }),
     ...(health && {
       health: async () =>
         healthResult(
-          await health({
+          await health(LANE_OF_QUESTIONS, {
             signal: AbortSignal.timeout(timeoutMs),
             deadlineAt: Date.now() + timeoutMs,
             input: healthInput(),

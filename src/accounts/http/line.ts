@@ -1,11 +1,10 @@
 import type { Logger } from "../../ports/logger.js";
 import type { Authorization } from "./authorization.js";
-import type { Breaker } from "./breaker.js";
 import type { BuildRequest } from "./build-request.js";
 import type { CallInput } from "./call-input.js";
+import type { Lane } from "./lanes.js";
 import type { HttpAccountsOptions, HttpExchange } from "./options.js";
 import type { Heard, ReadReply } from "./read-reply.js";
-import type { Send } from "./send.js";
 
 /** What became of one operation, all its attempts together. */
 export type Outcome =
@@ -20,12 +19,10 @@ export type Outcome =
   /** Nobody knows. */
   | { readonly kind: "unclear"; readonly why: string };
 
-/** What all operations of one account system share. */
-export interface Line {
+/** What all operations of one account system share, in one of its lanes. */
+export interface Line extends Lane {
   readonly options: HttpAccountsOptions;
-  readonly send: Send;
   readonly auth: Authorization;
-  readonly breaker: Breaker;
   readonly log: Logger;
   readonly now: () => number;
   /** From 0 to below 1: spreads the attempts of many callers. */

@@ -31,7 +31,7 @@ export type Send = (request: WireRequest, signal: AbortSignal) => Promise<WireRe
 
 const REPLY_BYTES_MAX = 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 3000;
-const KEEP_ALIVE_MS = 10_000;
+export const KEEP_ALIVE_MS = 10_000;
 
 /** Connections that are kept, at most so many to one host; redirects are answers like others. */
 export function openPool({ connections, tls }: Pick<HttpAccountsOptions, "connections" | "tls">): {

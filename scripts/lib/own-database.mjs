@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { URL } from "node:url";
-import { afterwards } from "../lib/clean-up.mjs";
+import { afterwards } from "./clean-up.mjs";
 
-/** A database of our own on this server, gone when the script ends: nobody's data are sent nonsense by mistake. */
-export async function ownDatabase(serverUrl) {
+/** A database of our own on this server, gone when the script ends: nobody's data are met by mistake. */
+export async function ownDatabase(serverUrl, purpose) {
   const { createConnection } = await import("mysql2/promise");
-  const name = `mia_abuse_${randomBytes(6).toString("hex")}`;
+  const name = `mia_${purpose}_${randomBytes(6).toString("hex")}`;
   const say = async (statement) => {
     const connection = await createConnection({ uri: serverUrl });
     try {
