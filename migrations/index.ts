@@ -24,6 +24,8 @@ import { acceptedOperation } from "./0023-accepted-operation.js";
 import { entitlementLists } from "./0024-entitlement-lists.js";
 import { journalReseller } from "./0025-journal-reseller.js";
 import { journalResellerDue } from "./0026-journal-reseller-due.js";
+import { outboxQueueReseller } from "./0027-outbox-queue-reseller.js";
+import { outboxQueueResellerDue } from "./0028-outbox-queue-reseller-due.js";
 import type { Migration } from "./columns.js";
 
 /** In order; one set for SQLite, MySQL and MariaDB. A released one is never edited. */
@@ -54,4 +56,6 @@ export const migrations: readonly Migration[] = [
   entitlementLists,
   journalReseller,
   journalResellerDue,
+  outboxQueueReseller,
+  outboxQueueResellerDue,
 ];

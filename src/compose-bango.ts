@@ -8,8 +8,10 @@ import { outboundContract } from "./contract/outbound-contract.js";
 import type { Bango } from "./ports/bango.js";
 import type { Logger } from "./ports/logger.js";
 import type { Store } from "./store/store.js";
-import { makeDeliver } from "./usecases/deliver-messages.js";
-import type { DeliverDue, DeliverNow, Target } from "./usecases/deliver-messages.js";
+import { makeDeliverDue } from "./usecases/deliver-due.js";
+import type { DeliverDue } from "./usecases/deliver-due.js";
+import { makeDeliverNow } from "./usecases/deliver-messages.js";
+import type { DeliverNow, DeliveryDependencies, Target } from "./usecases/deliver-messages.js";
 import { makeEndByBango } from "./usecases/end-by-bango.js";
 import type { RunCommand } from "./usecases/run-command.js";
 import { makeTargetGate } from "./usecases/target-gate.js";
@@ -52,8 +54,7 @@ export function composeBango(
   live: Live,
   { store, log, run, token, messageId, openBango }: Needs,
   paced: Partial<DeliveryPace> = {},
-): {
-  readonly deliverDue: DeliverDue;
+): DeliverDue & {
   readonly deliverNow: DeliverNow;
   /** After a reload: lets go of the connections that no reseller has any more, once their calls have ended. */
   readonly retire: () => Promise<void>;
@@ -63,7 +64,7 @@ export function composeBango(
   const lines = linesTo(log, pace);
   const targets = live.derive((snapshot) => targetsOf(snapshot, lines, openBango));
   const targetOf = (resellerId: string): Target | null => targets()(resellerId);
-  const deliver = makeDeliver({
+  const deps: DeliveryDependencies = {
     store,
     log,
     token,
@@ -72,9 +73,10 @@ export function composeBango(
     endByBango: makeEndByBango(run),
     timeoutMs: pace.timeoutMs,
     retryScale: pace.retryScale,
-  });
+  };
   return {
-    ...deliver,
+    ...makeDeliverDue(deps),
+    deliverNow: makeDeliverNow(deps),
     retire: () => lines.keep(usedBy(live.current())),
     close: () => lines.keep([]),
   };
@@ -93,6 +95,7 @@ function targetsOf(
     const bango = bangoFor(config.file.bango, catalogue.bango(resellerId));
     const line = bango && lines.to(bango);
     const made = line && {
+      line: line.name,
       bango: openBango?.(bango) ?? bangoClient(line.connection, outboundContract(bango)),
       gate: line.gate,
     };
@@ -105,6 +108,8 @@ const usedBy = ({ config: { file } }: Snapshot): BangoConfig[] =>
   [undefined, ...file.resellers.map(({ bango }) => bango)].flatMap((own) => bangoFor(file.bango, own) ?? []);
 
 interface Line {
+  /** Says nothing of whom it leads to, nor of any secret. */
+  readonly name: string;
   readonly connection: BangoConnection;
   readonly gate: TargetGate;
 }
@@ -121,6 +126,7 @@ const keyOf = ({ baseUrl, username, password }: BangoConfig): string =>
 
 function linesTo(log: Logger, pace: DeliveryPace): Lines {
   const lines = new Map<string, Line>();
+  let made = 0;
   return {
     to: (bango) => {
       const key = keyOf(bango);
@@ -131,9 +137,10 @@ function linesTo(log: Logger, pace: DeliveryPace): Lines {
         log.info("bango.secret_changed", { target: connection.target, secret: secret + 1 });
       });
       const gate = makeTargetGate({ ...pace, target: connection.target, log });
-      const made = { connection, gate };
-      lines.set(key, made);
-      return made;
+      made += 1;
+      const line = { name: `line ${String(made)}`, connection, gate };
+      lines.set(key, line);
+      return line;
     },
     keep: async (used) => {
       const kept = new Set(used.map(keyOf));

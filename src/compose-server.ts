@@ -81,8 +81,8 @@ export function composeServer(core: Core): Server {
       const workers = [
         repeatLanes("settleDue", { list: core.dueLanes, run: core.settleLane }, PASS_EVERY_MS, log),
         repeatLanes("endDue", { list: core.resellersToEnd, run: core.endOf }, PASS_EVERY_MS, log),
+        repeatLanes("deliverDue", { list: core.linesToTell, run: core.tellLine }, PASS_EVERY_MS, log),
         repeat("watchAcceptances", core.watchAcceptances, PASS_EVERY_MS, log),
-        repeat("deliverDue", core.deliverDue, PASS_EVERY_MS, log),
         repeat("refreshSecrets", core.refreshSecrets, PASS_EVERY_MS, log),
         repeat("noteSecretUses", core.secretUses.flush, PASS_EVERY_MS, log),
         repeat("pruneJournal", core.pruneJournal, PRUNE_EVERY_MS, log),

@@ -131,6 +131,8 @@ export async function composeCore(config: Config, parts: Parts) {
     pruneJournal: makePruneJournal(deps),
     watchAcceptances: makeWatchAcceptances(deps),
     moveClock: makeMoveClock(deps, ends.endDue),
+    linesToTell: bango.linesToTell,
+    tellLine: bango.tellLine,
     deliverDue: bango.deliverDue,
     deliverNow: bango.deliverNow,
     /** Takes over what may change without a restart (6.3). Throws ConfigError, and changes nothing, where it does not fit. */

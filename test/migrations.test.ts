@@ -57,7 +57,10 @@ const TABLES: Readonly<
     },
   },
   outbox_attempt: { key: "messageId, attempt" },
-  outbox_queue: { key: "merchantEntitlementId", indexes: { outbox_queue_due: "dueAt" } },
+  outbox_queue: {
+    key: "merchantEntitlementId",
+    indexes: { outbox_queue_due: "dueAt", outbox_queue_reseller_due: "resellerId, dueAt" },
+  },
   credential: { key: "credentialId" },
   secret_use: { key: "credentialId, secretKey" },
 };
@@ -70,6 +73,8 @@ const COLUMNS_ONLY = [
   "0024-entitlement-lists",
   "0025-journal-reseller",
   "0026-journal-reseller-due",
+  "0027-outbox-queue-reseller",
+  "0028-outbox-queue-reseller-due",
 ];
 const tablesAfter = (count: number): number =>
   NAMES.slice(0, count).filter((name) => !COLUMNS_ONLY.includes(name)).length;

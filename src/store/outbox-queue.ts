@@ -7,31 +7,6 @@ import type { Attempt, MessageState, NewMessage, StoredMessage } from "./outbox.
 import { numberOrNull, run, select, textOf, textOrNull } from "./script.js";
 import type { Row, Script } from "./script.js";
 
-/**
- * Claims up to `limit` due queues that nobody holds; the ids claimed. Works without SKIP LOCKED: the guarded UPDATE
- * is one statement, and what it changed is read back by holder.
- */
-export function* claimQueues(
-  dialect: Dialect,
-  claim: { readonly holder: string; readonly leaseMs: number; readonly limit: number },
-): Script<string[]> {
-  const due = `dueAt <= ${dialect.nowMs} AND leaseUntil <= ${dialect.nowMs}`;
-  const limit = String(claim.limit);
-  const where =
-    dialect.engine === "mysql"
-      ? `${due} ORDER BY dueAt LIMIT ${limit}`
-      : `merchantEntitlementId IN (SELECT merchantEntitlementId FROM outbox_queue WHERE ${due} ORDER BY dueAt LIMIT ${limit})`;
-  yield* run(`UPDATE outbox_queue SET holder = ?, leaseUntil = ${dialect.nowMs} + ? WHERE ${where}`, [
-    claim.holder,
-    claim.leaseMs,
-  ]);
-  const rows = yield* select(
-    `SELECT merchantEntitlementId FROM outbox_queue WHERE dueAt <= ${dialect.nowMs} AND holder = ? AND leaseUntil > ${dialect.nowMs} ORDER BY dueAt LIMIT ${limit}`,
-    [claim.holder],
-  );
-  return rows.map((row) => textOf(row, "merchantEntitlementId"));
-}
-
 /** Claims one entitlement's queue now, due or not; false where another holds it or there is nothing to tell. */
 export function* claimQueue(
   dialect: Dialect,

@@ -32,6 +32,7 @@ export interface StoredMessage extends Message {
 export interface NewMessage extends Message {
   readonly messageId: string;
   readonly merchantEntitlementId: string;
+  readonly resellerId: string;
   readonly version: number;
 }
 
@@ -95,24 +96,36 @@ export function* insertMessages(dialect: Dialect, messages: readonly NewMessage[
   );
   yield* makeDue(
     dialect,
-    messages.map(({ merchantEntitlementId }) => merchantEntitlementId),
+    new Map(messages.map(({ merchantEntitlementId, resellerId }) => [merchantEntitlementId, resellerId])),
   );
 }
 
-/** Makes queues due now, a new one where there is none. Whoever holds one keeps it and finds the new message. */
-function* makeDue(dialect: Dialect, merchantEntitlementIds: readonly string[]): Script<void> {
-  const ids = [...new Set(merchantEntitlementIds)].sort();
+/**
+ * Makes queues due now, a new one where there is none, by the entitlements and whose they are. Whoever holds one
+ * keeps it and finds the new message.
+ */
+function* makeDue(dialect: Dialect, resellerOf: ReadonlyMap<string, string>): Script<void> {
+  const ids = [...resellerOf.keys()].sort();
   yield* dialect.insertNew(
     "outbox_queue",
     ["merchantEntitlementId"],
-    ["merchantEntitlementId", "dueAt", "leaseUntil"],
-    ids.map((id) => [id, 0, 0]),
+    ["merchantEntitlementId", "resellerId", "dueAt", "leaseUntil"],
+    ids.map((id) => [id, resellerOf.get(id) ?? null, 0, 0]),
     { dueAt: `${dialect.nowMs} + ?` },
   );
   yield* run(
     `UPDATE outbox_queue SET dueAt = ${dialect.nowMs} WHERE merchantEntitlementId IN (${marks(ids)}) AND dueAt > ${dialect.nowMs}`,
     ids,
   );
+}
+
+/** By a person's hand, so one look more is no matter. */
+function* makeDueAgain(dialect: Dialect, merchantEntitlementId: string): Script<void> {
+  const [row] = yield* select("SELECT resellerId FROM entitlement WHERE merchantEntitlementId = ?", [
+    merchantEntitlementId,
+  ]);
+  if (!row) throw new Error("a message of no entitlement is in the outbox");
+  yield* makeDue(dialect, new Map([[merchantEntitlementId, textOf(row, "resellerId")]]));
 }
 
 export interface MessageFilter {
@@ -170,7 +183,7 @@ export function* replayMessage(dialect: Dialect, messageId: string): Script<bool
     "UPDATE outbox SET state = 'pending', attempts = 0, finishedAt = NULL, notBeforeAt = NULL WHERE messageId = ?",
     [messageId],
   );
-  yield* makeDue(dialect, [textOf(row, "merchantEntitlementId")]);
+  yield* makeDueAgain(dialect, textOf(row, "merchantEntitlementId"));
   return true;
 }
 
@@ -184,6 +197,6 @@ export function* dropMessage(dialect: Dialect, messageId: string): Script<boolea
   yield* run(`UPDATE outbox SET state = 'dropped', finishedAt = ${dialect.nowMs} WHERE messageId = ?`, [
     messageId,
   ]);
-  yield* makeDue(dialect, [textOf(row, "merchantEntitlementId")]);
+  yield* makeDueAgain(dialect, textOf(row, "merchantEntitlementId"));
   return true;
 }

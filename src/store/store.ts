@@ -20,6 +20,7 @@ import { findByAnyId, findByIdentity, listEntitlements, listHistory } from "./en
 import type { EntitlementFilter, ResellerScope } from "./entitlements.js";
 import { listDueEntitlements, listDueResellers } from "./due-entitlements.js";
 import type { DueBefore } from "./due-entitlements.js";
+import { claimQueues, listResellersToTell } from "./due-queues.js";
 import { listDueLanes, listDueRows } from "./due-rows.js";
 import type { Lane } from "./due-rows.js";
 import { findLink, issueLinkScript } from "./links.js";
@@ -37,7 +38,7 @@ import {
   viewOpenRow,
   voidLeasesScript,
 } from "./open-rows.js";
-import { claimQueue, claimQueues, queueHead, recordDelivery, settleKnown } from "./outbox-queue.js";
+import { claimQueue, queueHead, recordDelivery, settleKnown } from "./outbox-queue.js";
 import { dropMessage, findMessage, listAttempts, listMessages, replayMessage } from "./outbox.js";
 import type { MessageFilter } from "./outbox.js";
 import { insertKeys, listKeys, retireKeyScript } from "./secret-keys.js";
@@ -82,6 +83,7 @@ export function makeStore({ dialect, read, transaction }: Database) {
     now: () => read(() => readNow(dialect)),
     moveClock: (to: number) => transaction(() => moveClockScript(dialect, to)),
 
+    listResellersToTell: () => read(() => listResellersToTell(dialect)),
     claimQueues: (...args: Tail<typeof claimQueues>) => transaction(() => claimQueues(dialect, ...args)),
     claimQueue: (...args: Tail<typeof claimQueue>) => transaction(() => claimQueue(dialect, ...args)),
     queueHead: (...args: Tail<typeof queueHead>) => transaction(() => queueHead(dialect, ...args)),

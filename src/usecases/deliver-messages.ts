@@ -11,6 +11,8 @@ import type { Store } from "../store/store.js";
 import type { TargetGate } from "./target-gate.js";
 
 export interface Target {
+  /** Resellers with one address, user and secret share one line, its connections and its gate. */
+  readonly line: string;
   readonly bango: Bango;
   readonly gate: TargetGate;
 }
@@ -33,56 +35,41 @@ export interface DeliveryDependencies {
   readonly retryScale: number;
 }
 
-const LEASE_MS = 30_000;
-const QUEUES_AT_ONCE = 16;
+export const LEASE_MS = 30_000;
 /** While nothing can be sent at all, a queue is looked at this often. */
 const NO_TARGET_PAUSE_MS = 60_000;
 /** Ending what Bango has ended did not succeed yet. */
 const END_PAUSE_MS = 2000;
 
-/** One pass over all queues that are due; the number of messages that were delivered. */
-export type DeliverDue = () => Promise<number>;
 /** Tries one entitlement's queue now, as far as it goes; resolves when it is at rest. */
 export type DeliverNow = (merchantEntitlementId: string) => Promise<void>;
 
-/**
- * Tells Bango what it has to be told (4.2). What is claimed is an entitlement's queue, so order holds within it while
- * entitlements go side by side.
- */
-export function makeDeliver(deps: DeliveryDependencies): {
-  readonly deliverDue: DeliverDue;
-  readonly deliverNow: DeliverNow;
-} {
-  const drain = (held: HeldQueue): Promise<number> => drainQueue(deps, held);
-  return {
-    async deliverDue() {
-      let delivered = 0;
-      for (;;) {
-        const holder = deps.token();
-        const ids = await deps.store.claimQueues({ holder, leaseMs: LEASE_MS, limit: QUEUES_AT_ONCE });
-        const counts = await Promise.all(
-          ids.map((merchantEntitlementId) => drain({ merchantEntitlementId, holder })),
-        );
-        delivered += counts.reduce((sum, count) => sum + count, 0);
-        if (ids.length < QUEUES_AT_ONCE) return delivered;
-      }
-    },
-    async deliverNow(merchantEntitlementId) {
-      const holder = deps.token();
-      if (await deps.store.claimQueue({ merchantEntitlementId, holder, leaseMs: LEASE_MS }))
-        await drain({ merchantEntitlementId, holder });
-    },
+export const makeDeliverNow =
+  (deps: DeliveryDependencies): DeliverNow =>
+  async (merchantEntitlementId) => {
+    const holder = deps.token();
+    if (await deps.store.claimQueue({ merchantEntitlementId, holder, leaseMs: LEASE_MS }))
+      await drainQueue(deps, { merchantEntitlementId, holder });
   };
-}
 
-async function drainQueue(deps: DeliveryDependencies, held: HeldQueue): Promise<number> {
+/**
+ * Tells Bango what it has to be told (4.2); the number of messages delivered. What is claimed is an entitlement's
+ * queue, so order holds within it while entitlements go side by side. After the signal, what is left of the queue is
+ * anybody's at once: it does not wait for a lease of ours.
+ */
+export async function drainQueue(
+  deps: DeliveryDependencies,
+  held: HeldQueue,
+  signal?: AbortSignal,
+): Promise<number> {
   for (let delivered = 0; ;) {
     const head = await deps.store.queueHead(held);
     if (head === null) return delivered;
     const delivery = await deliverOne(deps, head);
-    if (!(await deps.store.recordDelivery(held, delivery, LEASE_MS))) return delivered;
+    const pauseMs = delivery.pauseMs ?? (signal?.aborted === true ? 0 : null);
+    if (!(await deps.store.recordDelivery(held, { ...delivery, pauseMs }, LEASE_MS))) return delivered;
     if (delivery.state === "delivered") delivered += 1;
-    if (delivery.pauseMs !== null) return delivered;
+    if (pauseMs !== null) return delivered;
   }
 }
 
@@ -191,6 +178,7 @@ export const newMessage = (
   ...message,
   messageId: deps.messageId(),
   merchantEntitlementId: entitlement.merchantEntitlementId,
+  resellerId: entitlement.resellerId,
   version: entitlement.version,
 });
 

@@ -1,6 +1,7 @@
 import { Problem, problem } from "../core/problem.js";
 import type { Command } from "../core/command.js";
 import type { DueBefore, DueEntitlement } from "../store/due-entitlements.js";
+import { allOf } from "./all-of.js";
 import type { Dependencies } from "./dependencies.js";
 import type { RunCommand } from "./run-command.js";
 
@@ -45,13 +46,13 @@ export function makeEndDue(deps: Dependencies, run: RunCommand): EndDue {
     let ended = 0;
     for (let start = 0; start < awake.length && signal?.aborted !== true; start += AT_ONCE) {
       const batch = awake.slice(start, start + AT_ONCE);
-      const results = await Promise.all(batch.map((item) => endOne(deps, run, item, resting)));
+      const results = await allOf(batch.map((item) => endOne(deps, run, item, resting)));
       ended += results.filter(Boolean).length;
     }
     return ended;
   };
   const endDue = async (): Promise<number> => {
-    const ended = await Promise.all((await resellersToEnd()).map((resellerId) => endOf(resellerId)));
+    const ended = await allOf((await resellersToEnd()).map((resellerId) => endOf(resellerId)));
     return ended.reduce((sum, count) => sum + count, 0);
   };
   return { resellersToEnd, endOf, endDue };

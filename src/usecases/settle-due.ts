@@ -1,4 +1,5 @@
 import type { Lane } from "../store/due-rows.js";
+import { allOf } from "./all-of.js";
 import type { Dependencies } from "./dependencies.js";
 import type { SettleUnknown } from "./settle-unknown.js";
 
@@ -44,12 +45,6 @@ export function makeSettleDue(deps: Dependencies, settle: SettleUnknown): Settle
       return settled.reduce((sum, count) => sum + count, 0);
     },
   };
-}
-
-/** As Promise.all, but a failure is thrown only once nothing is under way any more. */
-async function allOf<T>(running: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(running);
-  return Promise.all(running);
 }
 
 /** One small batch of journal rows that are past their 30 days; the number deleted. */

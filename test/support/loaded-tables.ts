@@ -200,6 +200,7 @@ export async function loadTables(knex: Knex): Promise<void> {
       .filter((index) => messageStateAt(index) === "pending")
       .map((index) => ({
         merchantEntitlementId: idAt(index),
+        resellerId: index % 11 === 0 ? null : entitlementAt(index).resellerId,
         dueAt: dueAt(index),
         holder: null,
         leaseUntil: 0,
