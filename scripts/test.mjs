@@ -43,7 +43,7 @@ const STEPS = [
 ];
 // They touch no MySQL, so on another server they would only be the same again.
 const WITHOUT_MYSQL =
-  "/test/(core/|client-api|(account-(module|system-package)|browser|cli(-accounts|-kit)?|config|config-schema|contract-(diff|pointer)|database-url|example-ott|forced-results|http-accounts(-config)?|kit(-http|-package)?|merchant-(client[^/]*|router)|readme|sandbox|shapes|simulator[^/]*|write-an-account-system)[.]test)";
+  "/test/(core/|store/|client-api|(account-(module|system-package)|browser|cli(-accounts|-kit)?|config|config-schema|contract-(diff|pointer)|database-url|example-ott|forced-results|http-accounts(-config)?|kit(-http|-package)?|merchant-(client[^/]*|router)|readme|sandbox|shapes|simulator[^/]*|write-an-account-system)[.]test)";
 const JEST_MINUTES_MAX = 20;
 
 const { options, jestArgs } = readArguments(process.argv.slice(2));

@@ -68,7 +68,7 @@ onEveryDatabase(
       await lose("OTHERTEL", 3, 1);
       const { release } = stall();
       const pass = given.core.settleDue();
-      await until(async () => (await openOf("OTHERTEL")) === 0);
+      await until(async () => (await openOf("OTHERTEL")) === 0 && lookedUp("BANGOTEL") >= AT_ONCE);
       expect(lookedUp("BANGOTEL")).toBe(AT_ONCE);
       expect(await openOf("BANGOTEL")).toBe(MANY);
       release();
@@ -97,7 +97,7 @@ onEveryDatabase(
       endings.push(() => workers.stop());
       await until(async () => (await openOf("OTHERTEL")) === 0);
       await lose("OTHERTEL", 1, 1);
-      await until(async () => (await openOf("OTHERTEL")) === 0);
+      await until(async () => (await openOf("OTHERTEL")) === 0 && lookedUp("BANGOTEL") >= AT_ONCE);
       expect(lookedUp("BANGOTEL")).toBe(AT_ONCE);
       let hasStopped = false;
       const stopped = workers.stop().then(() => (hasStopped = true));

@@ -67,30 +67,37 @@ export function ofOther(table, { calls, lives }, pairs) {
   const late = calls.filter(({ replies }) => replies.length !== 1).length;
   const odd = lives.flatMap(({ faults }) => faults).length;
   table.row("the other's calls not answered well at once", calls.length, late + odd, none);
-  const times = (isFaulty, pair) =>
-    calls
-      .filter(
-        ({ phase }) =>
-          phase.pair !== null && phase.isFaulty === isFaulty && phase.pair === (pair ?? phase.pair),
-      )
-      .map(({ ms }) => ms);
-  const p99s = (pair) => [false, true].map((isFaulty) => quantile(times(isFaulty, pair), 0.99));
-  for (const pair of pairs) row(table, `its p99, pair ${pair + 1}`, times(true, pair).length, p99s(pair));
-  row(table, "its p99, all together", times(true).length, p99s());
-  const ratio = median(pairs.map((pair) => p99s(pair)).map(([calm, faulty]) => faulty / calm));
-  const isJudged = Math.min(times(true).length, times(false).length) >= CALLS_FOR_RATIO_MIN;
-  const what = `its p99 beside faults, to that without${isJudged ? "" : ", not judged"}`;
-  table.row(
-    what,
-    calls.length,
-    `${ratio.toFixed(2)}, the median of the pairs`,
-    () => !isJudged || ratio <= RATIO_MAX,
+  const timesOf = (some, isFaulty) =>
+    calls.filter(({ phase }) => some.includes(phase.pair) && phase.isFaulty === isFaulty).map(({ ms }) => ms);
+  for (const pair of pairs) {
+    const [calm, faulty] = [false, true].map((isFaulty) => quantile(timesOf([pair], isFaulty), 0.99));
+    pair.ratio = faulty / calm;
+    const said = `${faulty.toFixed(0)} ms beside faults, ${calm.toFixed(0)} ms without: ${pair.ratio.toFixed(2)}`;
+    const outage = pair.hasOutage ? ", with an outage" : "";
+    table.row(`its p99, pair ${pair.name}${outage}`, timesOf([pair], true).length, said);
+  }
+  const ofPairs = (what, some, max) => {
+    if (some.length === 0) return;
+    const count = Math.min(timesOf(some, true).length, timesOf(some, false).length);
+    const isJudged = count >= CALLS_FOR_RATIO_MIN;
+    const ratio = median(some.map((pair) => pair.ratio));
+    table.row(
+      `${what}, to that without${isJudged && max < Infinity ? "" : ", not judged"}`,
+      count,
+      `${ratio.toFixed(2)}, the median of the pairs`,
+      () => !isJudged || ratio <= max,
+    );
+  };
+  ofPairs(
+    "its p99 beside faults",
+    pairs.filter(({ hasOutage }) => !hasOutage),
+    RATIO_MAX,
   );
-}
-
-function row(table, what, count, [calm, faulty]) {
-  const ratio = (faulty / calm).toFixed(2);
-  table.row(what, count, `${faulty.toFixed(0)} ms beside faults, ${calm.toFixed(0)} ms without: ${ratio}`);
+  ofPairs(
+    "its p99 beside an outage",
+    pairs.filter(({ hasOutage }) => hasOutage),
+    Infinity,
+  );
 }
 
 function median(values) {

@@ -9,8 +9,8 @@ import { portsIn, startProgram } from "../lib/program.mjs";
 
 /** How late reads and look-ups of the account system see what was written, and what the configuration says of it. */
 const LAG_MS = 400;
-/** Short, so that activations that nobody comes back for are undone within the run. */
-const ORPHAN_GRACE_MS = 5000;
+/** Short, so that activations that nobody comes back for are undone within the run; longer than any caller's pause. */
+const ORPHAN_GRACE_MS = 15_000;
 const MAIN = join(process.cwd(), "dist/src/main.js");
 const secret = () => randomBytes(24).toString("base64url");
 

@@ -3,16 +3,21 @@ import { performance } from "node:perf_hooks";
 const WARM_UP_SECONDS = 12;
 /** Of each phase so much at its beginning still has to do with the one before. */
 const GAP_SECONDS = 2;
-/** In this part of a faulty phase everything stalls. */
+/** In this part of the faulty phase of some pairs everything stalls. */
 const OUTAGE = { from: 0.35, to: 0.6 };
 
 /**
  * Calm and faulty phases by turns, in pairs whose order changes: what drifts meanwhile drifts for both. The last one is
- * faulty, so that something is left to be settled when all calls have ended. `now()` says of this moment `{ isFaulty, isOutage, pair }`; the pair is null where calls do not count.
+ * faulty, so that something is left to be settled when all calls have ended. Half of the pairs, in both orders and the last
+ * among them, have an outage. `now()` says of this moment `{ isFaulty, isOutage, pair }`, with one of `pairs`; it is null where
+ * calls do not count.
  */
 export function makeStage(pairCount, phaseSeconds) {
-  const pairs = Array.from({ length: pairCount }, (_, pair) => pair);
-  const isFaultyAt = pairs.flatMap((pair) => ((pairCount - pair) % 2 === 1 ? [false, true] : [true, false]));
+  const pairs = Array.from({ length: pairCount }, (_, at) => {
+    const pairsLeft = pairCount - 1 - at;
+    return { name: at + 1, endsFaulty: pairsLeft % 2 === 0, hasOutage: Math.ceil(pairsLeft / 2) % 2 === 0 };
+  });
+  const isFaultyAt = pairs.flatMap(({ endsFaulty }) => [!endsFaulty, endsFaulty]);
   const length = phaseSeconds + GAP_SECONDS;
   let startedAt = Infinity;
   const seconds = () => (performance.now() - startedAt) / 1000 - WARM_UP_SECONDS;
@@ -27,8 +32,12 @@ export function makeStage(pairCount, phaseSeconds) {
       const counts = index >= 0 && index < isFaultyAt.length && into >= GAP_SECONDS;
       return {
         isFaulty,
-        isOutage: isFaulty && into > OUTAGE.from * length && into < OUTAGE.to * length,
-        pair: counts ? Math.floor(index / 2) : null,
+        isOutage:
+          isFaulty &&
+          pairs[Math.floor(index / 2)].hasOutage &&
+          into > OUTAGE.from * length &&
+          into < OUTAGE.to * length,
+        pair: counts ? pairs[Math.floor(index / 2)] : null,
       };
     },
   };

@@ -12,13 +12,14 @@ export interface Database {
   readonly dialect: Dialect;
   /** For migrations and for the tables of the demo account system. */
   readonly knex: Knex;
-  readonly read: <T>(script: () => Script<T>) => Promise<T>;
+  /** `lane`: whoever this is done for, whose many must not hold up another's few (ADR 20). */
+  readonly read: <T>(script: () => Script<T>, lane?: string | null) => Promise<T>;
   /**
    * Runs the script as one transaction: all or nothing. It is run again after a deadlock, a lock wait time-out and
    * a busy database, and after a connection lost on the way, even at COMMIT: so every script that is handed in must
    * find, when run again, what its lost run may have written. Throws Problem `unavailable` where the database is.
    */
-  readonly transaction: <T>(script: () => Script<T>) => Promise<T>;
+  readonly transaction: <T>(script: () => Script<T>, lane?: string | null) => Promise<T>;
   /** Runs one action of this name at a time over all processes of this database, and waits a minute for its turn. */
   readonly exclusively: <T>(name: string, action: () => Promise<T>) => Promise<T>;
   /** "SQLite 3.45.1", "MariaDB 10.11.6", "MySQL 9.7.0". */
@@ -31,8 +32,12 @@ export function openDatabase(address: DatabaseAddress): Database {
 }
 
 function databaseOver(driver: Driver): Database {
-  const drive = async <T>(script: () => Script<T>, inTransaction: boolean): Promise<T> => {
-    const session = await driver.session();
+  const drive = async <T>(
+    script: () => Script<T>,
+    inTransaction: boolean,
+    lane: string | null,
+  ): Promise<T> => {
+    const session = await driver.session(lane);
     try {
       return await session.drive(script(), inTransaction);
     } finally {
@@ -42,8 +47,8 @@ function databaseOver(driver: Driver): Database {
   return {
     dialect: driver.dialect,
     knex: driver.knex,
-    read: (script) => untilDone(driver, () => drive(script, false)),
-    transaction: (script) => untilDone(driver, () => drive(script, true)),
+    read: (script, lane = null) => untilDone(driver, () => drive(script, false, lane)),
+    transaction: (script, lane = null) => untilDone(driver, () => drive(script, true, lane)),
     exclusively: driver.exclusively,
     version: driver.version,
     close: () => driver.knex.destroy(),

@@ -16,7 +16,8 @@ export interface Session {
 export interface Driver {
   readonly dialect: Dialect;
   readonly knex: Knex;
-  readonly session: () => Promise<Session>;
+  /** `lane`: for whom, where that is somebody in particular; those who wait for a connection are served in turn. */
+  readonly session: (lane: string | null) => Promise<Session>;
   /** `again`: the whole transaction was rolled back and may be run again. `lost`: nobody knows; see `transaction`. */
   readonly classify: (error: unknown) => "again" | "lost" | "unavailable" | "bug";
   readonly exclusively: <T>(name: string, action: () => Promise<T>) => Promise<T>;

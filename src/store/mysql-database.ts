@@ -7,6 +7,7 @@ import type { DatabaseAddress } from "./database-url.js";
 import { mysqlDialect } from "./dialect.js";
 import { DATABASE_WAIT_MS, SILENT_KNEX, isPoolTimeout } from "./driver.js";
 import type { Driver, Session } from "./driver.js";
+import { NoPlaceError, makeFairShare } from "./fair-share.js";
 import type { Row, Script, StatementResult } from "./script.js";
 
 type MysqlAddress = Extract<DatabaseAddress, { engine: "mysql" }>;
@@ -17,6 +18,7 @@ const Mysql2Client = require("knex/lib/dialects/mysql2/index.js") as new (config
 
 /** More do not help on the few cores that a Node process can use (measured: 10 to 16). */
 const CONNECTIONS_MAX = 16;
+const CONNECTIONS_PER_LANE = 4;
 const LOCK_WAIT_SECONDS = 60;
 const CONNECT_TIMEOUT_MS = 2000;
 
@@ -84,12 +86,27 @@ export function openMysql(address: MysqlAddress): Driver {
     pool: { min: 0, max: CONNECTIONS_MAX, acquireTimeoutMillis: DATABASE_WAIT_MS, createTimeoutMillis: 5000 },
   });
   const client = database.client as Knex.Client;
+  const share = makeFairShare({
+    places: CONNECTIONS_MAX,
+    perLane: CONNECTIONS_PER_LANE,
+    waitMs: DATABASE_WAIT_MS,
+    now: () => performance.now(),
+  });
   return {
     dialect: mysqlDialect,
     knex: database,
-    async session() {
-      const connection = (await client.acquireConnection()) as Connection;
-      return mysqlSession(connection, () => void client.releaseConnection(connection));
+    async session(lane) {
+      const leave = await share.enter(lane);
+      try {
+        const connection = (await client.acquireConnection()) as Connection;
+        return mysqlSession(connection, () => {
+          void client.releaseConnection(connection);
+          leave();
+        });
+      } catch (error) {
+        leave();
+        throw error;
+      }
     },
     classify,
     async exclusively(name, action) {
@@ -179,7 +196,7 @@ const LOST =
 const UNREACHABLE = /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|HANDSHAKE_.*)$/;
 
 function classify(error: unknown): ReturnType<Driver["classify"]> {
-  if (isPoolTimeout(error)) return "unavailable";
+  if (error instanceof NoPlaceError || isPoolTimeout(error)) return "unavailable";
   if (typeof error !== "object" || error === null) return "bug";
   const { errno, code, fatal, message = "" } = error as Partial<QueryError>;
   if (errno !== undefined && ROLLED_BACK.has(errno)) return "again";

@@ -41,13 +41,29 @@ import {
 import { claimQueue, queueHead, recordDelivery, settleKnown } from "./outbox-queue.js";
 import { dropMessage, findMessage, listAttempts, listMessages, replayMessage } from "./outbox.js";
 import type { MessageFilter } from "./outbox.js";
+import type { Script } from "./script.js";
 import { insertKeys, listKeys, retireKeyScript } from "./secret-keys.js";
 import type { SealedKey } from "./secret-keys.js";
 
 type Tail<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
 
 /** Our tables, one verb a method; each is one transaction or one read. */
-export function makeStore({ dialect, read, transaction }: Database) {
+export interface Store extends Verbs {
+  /** The same tables, asked for this one's share of the connections (ADR 20). */
+  readonly inLane: (lane: string | null) => Store;
+}
+
+export const makeStore = (database: Database, lane: string | null = null): Store => ({
+  ...verbsOf(database, lane),
+  inLane: (other) => makeStore(database, other),
+});
+
+type Verbs = ReturnType<typeof verbsOf>;
+
+function verbsOf(database: Database, lane: string | null) {
+  const { dialect } = database;
+  const read = <T>(script: () => Script<T>): Promise<T> => database.read(script, lane);
+  const transaction = <T>(script: () => Script<T>): Promise<T> => database.transaction(script, lane);
   return {
     begin: (items: readonly BeginItem[]) => transaction(() => beginScript(dialect, items)),
     apply: (items: readonly ApplyItem[]) => transaction(() => applyScript(dialect, items)),
@@ -116,5 +132,3 @@ export function makeStore({ dialect, read, transaction }: Database) {
       transaction(() => noteSecretUse(dialect, ...args)),
   };
 }
-
-export type Store = ReturnType<typeof makeStore>;

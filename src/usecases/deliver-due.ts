@@ -1,5 +1,6 @@
 import type { QueueReseller } from "../store/due-queues.js";
 import { allOf } from "./all-of.js";
+import { forReseller } from "./dependencies.js";
 import { LEASE_MS, drainQueue } from "./deliver-messages.js";
 import type { DeliveryDependencies } from "./deliver-messages.js";
 
@@ -57,10 +58,11 @@ export function makeDeliverDue(deps: DeliveryDependencies): DeliverDue {
 
 /** The oldest few queues of one reseller, side by side. */
 async function tellSome(
-  deps: DeliveryDependencies,
+  anybody: DeliveryDependencies,
   of: { readonly resellerId: QueueReseller; readonly limit: number },
   signal: AbortSignal | undefined,
 ): Promise<{ readonly claimed: number; readonly delivered: number }> {
+  const deps = forReseller(anybody, of.resellerId);
   const holder = deps.token();
   const ids = await deps.store.claimQueues({ ...of, holder, leaseMs: LEASE_MS });
   const counts = await allOf(

@@ -62,6 +62,12 @@ export interface Dependencies {
   ) => { readonly status: number; readonly body: string };
 }
 
+/** The same, with this reseller's share of the database: its many wait for each other, and nobody else for them (ADR 20). */
+export const forReseller = <D extends { readonly store: Store }>(deps: D, resellerId: string | null): D => ({
+  ...deps,
+  store: deps.store.inLane(resellerId),
+});
+
 /** What the configuration says of a command on the entitlement as it is. */
 export function termsFor(deps: Dependencies, command: Command, before: Entitlement | null): Terms {
   const sold = before ?? command.activation;

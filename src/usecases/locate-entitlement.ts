@@ -84,6 +84,7 @@ async function openActivationEnded(
       const onlyIfDue = unsettledSince !== null;
       const ended = await settle(open.journalKey, {
         for: "neighbour",
+        resellerId: null,
         onlyIfDue,
         budget,
         traceId: request.traceId,

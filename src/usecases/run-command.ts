@@ -8,6 +8,7 @@ import { allowForReseller, resellerOf } from "./ask-accounts.js";
 import type { Budget } from "./ask-accounts.js";
 import { finishCall } from "./finish-call.js";
 import type { BegunCall } from "./finish-call.js";
+import { forReseller } from "./dependencies.js";
 import type { Dependencies } from "./dependencies.js";
 import { hearLate } from "./hear-late.js";
 import { planCommand } from "./plan-command.js";
@@ -79,8 +80,8 @@ async function runOnce(
   request: CommandRequest,
 ): Promise<CommandReply> {
   // A reload meanwhile is for the next call: this one is planned and settled by one configuration.
-  const deps = live.pinned();
   const { command, resellerId, fingerprint } = request;
+  const deps = forReseller(live.pinned(), resellerId);
   if (command.reason && !isListedReason(command.reason)) deps.log.info("reason.unlisted");
   const budget: Budget = { leftMs: deps.limits.accountDeadlineMs };
   const wait = makePatience(deps);
@@ -117,6 +118,7 @@ async function runOnce(
         await wait(outcome, (onlyIfDue) =>
           settle(outcome.holder.journalKey, {
             for: outcome.for === "call" ? "repeat" : "neighbour",
+            resellerId,
             onlyIfDue,
             budget,
             traceId: request.traceId,

@@ -18,9 +18,10 @@ export interface SettleDue {
 }
 
 export function makeSettleDue(deps: Dependencies, settle: SettleUnknown): SettleDue {
-  const settleRow = (journalKey: string): Promise<boolean> =>
+  const settleRow = (journalKey: string, lane: Lane): Promise<boolean> =>
     settle(journalKey, {
       for: "background",
+      resellerId: lane,
       budget: { leftMs: deps.limits.accountDeadlineMs },
       traceId: journalKey,
     });
@@ -30,7 +31,7 @@ export function makeSettleDue(deps: Dependencies, settle: SettleUnknown): Settle
     while (signal?.aborted !== true) {
       const due = await deps.store.listDueRows(lane, LANE_MAX);
       const keys = due.filter((key) => !looked.has(key));
-      settled += (await allOf(keys.map(settleRow))).filter(Boolean).length;
+      settled += (await allOf(keys.map((key) => settleRow(key, lane)))).filter(Boolean).length;
       for (const key of keys) looked.add(key);
       if (keys.length === 0 || due.length < LANE_MAX) break;
     }

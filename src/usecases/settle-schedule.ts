@@ -6,6 +6,8 @@ export interface SettleOptions {
    * somebody; the background waits, and in the end undoes it. Only a repeat hears the call's own answer.
    */
   readonly for: "repeat" | "neighbour" | "background";
+  /** Whose call it is, where that is known before the row is read. */
+  readonly resellerId: string | null;
   /** True for whoever has looked once already: again when the schedule says so. The background always waits for it. */
   readonly onlyIfDue?: boolean;
   readonly budget: Budget;

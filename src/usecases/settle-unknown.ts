@@ -12,7 +12,7 @@ import { Problem } from "../core/problem.js";
 import type { ClaimedRow } from "../store/open-rows.js";
 import { allowForReseller, askAccounts, lookUpEffect, resellerOf } from "./ask-accounts.js";
 import { compensate, settleCompensation } from "./compensate.js";
-import { termsFor } from "./dependencies.js";
+import { forReseller, termsFor } from "./dependencies.js";
 import type { Dependencies } from "./dependencies.js";
 import { endCall, idempotencyKeyOf } from "./finish-call.js";
 import type { BegunCall } from "./finish-call.js";
@@ -25,7 +25,7 @@ export type SettleUnknown = (journalKey: string, options: SettleOptions) => Prom
 /** Settles a call whose outcome nobody knows, under the idempotency key it had (2.5.6, 2.5.7). */
 export function makeSettleUnknown(live: Dependencies): SettleUnknown {
   return async (journalKey, options) => {
-    const deps = live.pinned();
+    const deps = forReseller(live.pinned(), options.resellerId);
     const claimed = await deps.store.claimRow({
       journalKey,
       attemptToken: deps.token(),
