@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { beforeEach, expect, it } from "@jest/globals";
+import { beforeEach, expect, it, jest } from "@jest/globals";
 import { renewableFake } from "./support/fake-accounts.js";
 import { inDefaultShape } from "./support/scenario.js";
 import type { Body } from "./support/scenario.js";
@@ -34,6 +34,19 @@ inDefaultShape("how often an outcome is looked up is the same in every shape")(
       expect(await looks()).toEqual([2, 1]);
       fake().answerLookup = null;
       expect(((await given.call("resume", id)).body as Body).status).toBe("ACTIVE");
+    });
+
+    it("writes for its first look only: until the row is due or has ended, it reads it and nothing else", async () => {
+      const { id, body } = await unknownSuspend("silent after its effect");
+      fake().answerLookup = () => ({ kind: "unsure" });
+      const transaction = jest.spyOn(given.core.database, "transaction");
+      try {
+        expect((await given.call("suspend", id, { body })).status).toBe(503);
+        // Begins, claims the row, puts it off again.
+        expect(transaction).toHaveBeenCalledTimes(3);
+      } finally {
+        transaction.mockRestore();
+      }
     });
 
     it("looks again when it is due, and goes on within the same call", async () => {

@@ -31,10 +31,11 @@ export interface BeginItem {
   readonly plan: (before: Entitlement | null, now: Now, waited: Waited | null) => Plan;
 }
 
-/** The journal row that somebody else has open. `settleable`: nobody works on it now. */
+/** The journal row that somebody else has open. `settleable`: nobody works on it now; `due`: its date has come. */
 export interface Holder {
   readonly journalKey: string;
   readonly settleable: boolean;
+  readonly due: boolean;
   readonly state: JournalState;
 }
 

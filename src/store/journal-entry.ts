@@ -125,7 +125,8 @@ function entryOf(item: BeginItem, row: Row): Candidate | BeginOutcome {
 
 export function holderOf(journalKey: string, row: Row, now: Now): Holder {
   const state = stateOf(row);
-  return { journalKey, state, settleable: state !== "begun" || numberOf(row, "dueAt") <= now.database };
+  const due = numberOf(row, "dueAt") <= now.database;
+  return { journalKey, state, due, settleable: state !== "begun" || due };
 }
 
 /** Null where the call is to be decided anew. */

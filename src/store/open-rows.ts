@@ -2,13 +2,15 @@ import type { AccountResult } from "../core/account-result.js";
 import type { Command } from "../core/command.js";
 import type { Entitlement } from "../core/entitlement.js";
 import { JOURNAL_KEPT_MS, freeReserved } from "./apply-changes.js";
+import type { Holder } from "./begin-call.js";
 import type { Now } from "./change.js";
 import type { Dialect } from "./dialect.js";
 import { entitlementOf } from "./entitlement-rows.js";
-import { OPEN_COLUMNS, openRowOf, stateOf } from "./journal-rows.js";
+import { holderOf } from "./journal-entry.js";
+import { OPEN_COLUMNS, openRowOf } from "./journal-rows.js";
 import type { OpenRow } from "./journal-rows.js";
 import { nowColumns, nowOf } from "./now.js";
-import { numberOf, run, select, textOf } from "./script.js";
+import { run, select, textOf } from "./script.js";
 import type { Script } from "./script.js";
 
 /** A call that somebody has taken over to settle it. */
@@ -19,10 +21,8 @@ export interface ClaimedRow {
   readonly now: Now;
 }
 
-/** How a row is found by whoever waits for it. `settleable`: nobody works on it now. */
-export interface OpenRowView {
-  readonly journalKey: string;
-  readonly settleable: boolean;
+/** How a row is found by whoever waits for it. */
+export interface OpenRowView extends Holder {
   readonly command: Command;
 }
 
@@ -35,8 +35,7 @@ export function* viewOpenRow(dialect: Dialect, journalKey: string): Script<OpenR
   );
   if (!row) return null;
   return {
-    journalKey,
-    settleable: stateOf(row) !== "begun" || numberOf(row, "dueAt") <= nowOf(row).database,
+    ...holderOf(journalKey, row, nowOf(row)),
     command: JSON.parse(textOf(row, "command")) as Command,
   };
 }

@@ -1,5 +1,6 @@
 import type { Entitlement } from "../core/entitlement.js";
 import { problem } from "../core/problem.js";
+import type { Holder } from "../store/begin-call.js";
 import type { ResellerScope } from "../store/entitlements.js";
 import type { Dependencies } from "./dependencies.js";
 import { journalKeyOf } from "./run-command.js";
@@ -80,8 +81,8 @@ async function openActivationEnded(
     const open = await findOpenActivation(deps, request);
     if (open === null) return seen;
     stopWhenOver();
-    if (open.settleable) {
-      const onlyIfDue = unsettledSince !== null;
+    const onlyIfDue = unsettledSince !== null;
+    if (open.settleable && (open.due || !onlyIfDue)) {
       const ended = await settle(open.journalKey, {
         for: "neighbour",
         resellerId: null,
@@ -99,7 +100,7 @@ async function openActivationEnded(
 async function findOpenActivation(
   deps: Dependencies,
   request: LocateRequest,
-): Promise<{ readonly journalKey: string; readonly settleable: boolean } | null> {
+): Promise<Holder | null> {
   const keys = [
     request.anyId === null
       ? null

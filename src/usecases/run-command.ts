@@ -2,7 +2,7 @@ import { isBangoCall } from "../core/command.js";
 import type { Command } from "../core/command.js";
 import { Problem, problem, refusal } from "../core/problem.js";
 import { isListedReason } from "../core/reasons.js";
-import type { BeginOutcome } from "../store/begin-call.js";
+import type { BeginOutcome, Holder } from "../store/begin-call.js";
 import type { StoredReply } from "../store/change.js";
 import { allowForReseller, resellerOf } from "./ask-accounts.js";
 import type { Budget } from "./ask-accounts.js";
@@ -161,6 +161,8 @@ function idOf(reply: StoredReply): string | null {
 }
 
 type Waiting = Extract<BeginOutcome, { kind: "wait" }>;
+/** True where the call that is waited for has ended. */
+type Settle = (onlyIfDue: boolean) => Promise<boolean>;
 
 const PAUSE_MS = { first: 5, most: 60 };
 
@@ -168,9 +170,7 @@ const PAUSE_MS = { first: 5, most: 60 };
  * How long a call waits for another: for its turn 2 s, behind an unknown outcome 1 s, and for an equal call as long
  * as that one's lease may last. Throws `unavailable` when that is over; then nothing of this call is left.
  */
-function makePatience(
-  deps: Dependencies,
-): (waiting: Waiting, settle: (onlyIfDue: boolean) => Promise<boolean>) => Promise<void> {
+function makePatience(deps: Dependencies): (waiting: Waiting, settle: Settle) => Promise<void> {
   const startedAt = performance.now();
   let pauseMs = PAUSE_MS.first;
   let unsettledSince: number | null = null;
@@ -179,22 +179,27 @@ function makePatience(
   const hasPassed = (since: number | null, ms: number): boolean =>
     since !== null && performance.now() - since >= ms;
   return async (waiting, settle) => {
-    const isOver = (): boolean =>
-      hasPassed(startedAt, waiting.for === "call" ? leaseMs + turnWaitMs : turnWaitMs) ||
-      hasPassed(unsettledSince, unknownWaitMs);
-    const giveUp = (): never => {
-      throw problem("unavailable", "another call on this entitlement has not ended yet");
+    const stopWhenOver = (): void => {
+      if (
+        hasPassed(startedAt, waiting.for === "call" ? leaseMs + turnWaitMs : turnWaitMs) ||
+        hasPassed(unsettledSince, unknownWaitMs)
+      )
+        throw problem("unavailable", "another call on this entitlement has not ended yet");
     };
-    if (isOver()) giveUp();
-    const { journalKey, settleable } = waiting.holder;
-    if (settleable) {
+    let holder: Holder | null = waiting.holder;
+    // Asked of the row alone: to begin once more costs five statements, and changes nothing while the row is open.
+    for (; holder !== null; holder = await deps.store.viewOpenRow(holder.journalKey)) {
+      stopWhenOver();
+      const { journalKey, settleable, due } = holder;
       // Each look costs the account system a question and the database two writes: at once, and then when it is due.
-      if (await settle(lookedAt === journalKey)) return;
-      lookedAt = journalKey;
-      unsettledSince ??= performance.now();
+      if (settleable && (due || lookedAt !== journalKey)) {
+        if (await settle(lookedAt === journalKey)) return;
+        lookedAt = journalKey;
+        unsettledSince ??= performance.now();
+      }
+      stopWhenOver();
+      await deps.pause((settleable ? UNKNOWN_PAUSE_MS : pauseMs) * (0.5 + Math.random()));
+      pauseMs = Math.min(PAUSE_MS.most, pauseMs * 1.5);
     }
-    if (isOver()) giveUp();
-    await deps.pause((settleable ? UNKNOWN_PAUSE_MS : pauseMs) * (0.5 + Math.random()));
-    pauseMs = Math.min(PAUSE_MS.most, pauseMs * 1.5);
   };
 }
