@@ -1,8 +1,6 @@
 import { quantile } from "./load.mjs";
 
 const RATIO_MAX = 1.5;
-/** Fewer calls of each kind of phase make no p99. */
-const CALLS_FOR_RATIO_MIN = 1000;
 const ERRORS_SHOWN_MAX = 5;
 
 const none = (count) => count === 0;
@@ -62,42 +60,30 @@ export function ofComparison(table, { found, effectCount, entitlementCount, undo
   );
 }
 
-/** A call takes from the moment that it was due until it was answered well. */
+/**
+ * A call takes from the moment that it was due until it was answered well. Of a pair with an outage the p99 is shown and not
+ * judged: when the outage ends, all that waited for it is done at once, on the same few processors.
+ */
 export function ofOther(table, { calls, lives }, pairs) {
   const late = calls.filter(({ replies }) => replies.length !== 1).length;
   const odd = lives.flatMap(({ faults }) => faults).length;
   table.row("the other's calls not answered well at once", calls.length, late + odd, none);
-  const timesOf = (some, isFaulty) =>
-    calls.filter(({ phase }) => some.includes(phase.pair) && phase.isFaulty === isFaulty).map(({ ms }) => ms);
-  for (const pair of pairs) {
-    const [calm, faulty] = [false, true].map((isFaulty) => quantile(timesOf([pair], isFaulty), 0.99));
-    pair.ratio = faulty / calm;
-    const said = `${faulty.toFixed(0)} ms beside faults, ${calm.toFixed(0)} ms without: ${pair.ratio.toFixed(2)}`;
-    const outage = pair.hasOutage ? ", with an outage" : "";
-    table.row(`its p99, pair ${pair.name}${outage}`, timesOf([pair], true).length, said);
-  }
-  const ofPairs = (what, some, max) => {
-    if (some.length === 0) return;
-    const count = Math.min(timesOf(some, true).length, timesOf(some, false).length);
-    const isJudged = count >= CALLS_FOR_RATIO_MIN;
-    const ratio = median(some.map((pair) => pair.ratio));
-    table.row(
-      `${what}, to that without${isJudged && max < Infinity ? "" : ", not judged"}`,
-      count,
-      `${ratio.toFixed(2)}, the median of the pairs`,
-      () => !isJudged || ratio <= max,
-    );
-  };
-  ofPairs(
-    "its p99 beside faults",
-    pairs.filter(({ hasOutage }) => !hasOutage),
-    RATIO_MAX,
-  );
-  ofPairs(
-    "its p99 beside an outage",
-    pairs.filter(({ hasOutage }) => hasOutage),
-    Infinity,
-  );
+  const p99s = pairs.map(({ name, hasOutage }) => {
+    const ofPair = calls.filter(({ phase }) => phase.pair?.name === name);
+    const [faulty, calm] = [true, false].map((isFaulty) => {
+      const times = ofPair.filter(({ phase }) => phase.isFaulty === isFaulty).map(({ ms }) => ms);
+      return quantile(times, 0.99);
+    });
+    const ratio = faulty / calm;
+    const said = `${faulty.toFixed(0)} ms beside faults, ${calm.toFixed(0)} ms without: ${ratio.toFixed(2)}`;
+    table.row(`its p99, pair ${name}${hasOutage ? ", with an outage" : ""}`, ofPair.length, said);
+    return { ratio, hasOutage };
+  });
+  const judged = p99s.filter(({ hasOutage }) => !hasOutage);
+  if (judged.length === 0) return;
+  const ratio = median(judged.map((pair) => pair.ratio));
+  const what = "its p99 beside faults, to that without";
+  table.row(what, calls.length, `${ratio.toFixed(2)}, the median of the pairs`, () => ratio <= RATIO_MAX);
 }
 
 function median(values) {

@@ -14,7 +14,7 @@ import { makeStage } from "./stage.mjs";
 
 const FAULTY = "FAULTYTEL";
 const OTHER = "OTHERTEL";
-const CALLS_PER_SECOND = { [FAULTY]: 17, [OTHER]: 15 };
+const CALLS_PER_SECOND = { [FAULTY]: 17, [OTHER]: 25 };
 const ANSWERED_SECONDS_MAX = 90;
 const SETTLED_SECONDS_MAX = 90;
 const EXAMPLES_MAX = 8;

@@ -3,19 +3,19 @@ import { performance } from "node:perf_hooks";
 const WARM_UP_SECONDS = 12;
 /** Of each phase so much at its beginning still has to do with the one before. */
 const GAP_SECONDS = 2;
-/** In this part of the faulty phase of some pairs everything stalls. */
+/** In this part of the last phase everything stalls. */
 const OUTAGE = { from: 0.35, to: 0.6 };
 
 /**
  * Calm and faulty phases by turns, in pairs whose order changes: what drifts meanwhile drifts for both. The last one is
- * faulty, so that something is left to be settled when all calls have ended. Half of the pairs, in both orders and the last
- * among them, have an outage. `now()` says of this moment `{ isFaulty, isOutage, pair }`, with one of `pairs`; it is null where
- * calls do not count.
+ * faulty, so that something is left to be settled when all calls have ended; it alone has an outage, since what stalls
+ * in an outage arrives in the phase after it. `now()` says of this moment `{ isFaulty, isOutage, pair }`, with one of
+ * `pairs`; it is null where calls do not count.
  */
 export function makeStage(pairCount, phaseSeconds) {
   const pairs = Array.from({ length: pairCount }, (_, at) => {
     const pairsLeft = pairCount - 1 - at;
-    return { name: at + 1, endsFaulty: pairsLeft % 2 === 0, hasOutage: Math.ceil(pairsLeft / 2) % 2 === 0 };
+    return { name: at + 1, endsFaulty: pairsLeft % 2 === 0, hasOutage: pairsLeft === 0 };
   });
   const isFaultyAt = pairs.flatMap(({ endsFaulty }) => [!endsFaulty, endsFaulty]);
   const length = phaseSeconds + GAP_SECONDS;
