@@ -97,10 +97,7 @@ async function openActivationEnded(
   }
 }
 
-async function findOpenActivation(
-  deps: Dependencies,
-  request: LocateRequest,
-): Promise<Holder | null> {
+async function findOpenActivation(deps: Dependencies, request: LocateRequest): Promise<Holder | null> {
   const keys = [
     request.anyId === null
       ? null
