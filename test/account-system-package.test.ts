@@ -7,9 +7,29 @@ import { BANGOTEL } from "./support/scenario.js";
 /** A merchant's own adapter: what must compile, and what must not. */
 const CONSUMER = `
 import { defineAccountSystem, defineHooks, done, present, refused } from "merchant-interface-adapter/account-system";
-import type { AccountResult, AccountSystem } from "merchant-interface-adapter/account-system";
+import type {
+  AccountPage,
+  AccountResult,
+  AccountSystem,
+  ListedAccess,
+  ListPage,
+  Refuse,
+  TraceContext,
+} from "merchant-interface-adapter/account-system";
 
 const books = new Map<string, AccountResult>();
+const traces: TraceContext[] = [];
+const noPlan: Refuse = { reason: "NO_PLAN" };
+
+function pageOf({ cursor, limit }: ListPage): AccountPage {
+  const rest = [...books.keys()].sort().filter((key) => cursor === null || key > cursor);
+  const items = rest.slice(0, limit).map((key): ListedAccess => ({
+    merchantEntitlementId: key,
+    accountReference: null,
+    access: "full",
+  }));
+  return { items, next: rest.length > limit ? (items.at(-1)?.merchantEntitlementId ?? null) : null };
+}
 
 export default defineAccountSystem<{ readonly greeting: string }>((options, { log }): AccountSystem => {
   log.warn("mine.opened", { greeting: options.greeting });
@@ -17,8 +37,9 @@ export default defineAccountSystem<{ readonly greeting: string }>((options, { lo
     name: "mine",
     accountSystemVersion: 1,
     lagMs: 0,
-    activate: async ({ idempotencyKey, entitlement, signal }) => {
-      if (signal.aborted || entitlement.plan === null) return refused("NO_PLAN");
+    activate: async ({ idempotencyKey, entitlement, signal, trace }) => {
+      traces.push(trace);
+      if (signal.aborted || entitlement.plan === null) return refused(noPlan.reason);
       const result = done({ accountReference: entitlement.merchantEntitlementId });
       books.set(idempotencyKey, result);
       return result;
@@ -28,6 +49,7 @@ export default defineAccountSystem<{ readonly greeting: string }>((options, { lo
       const result = books.get(key);
       return result ? present(result) : { kind: "absent" };
     },
+    list: async (page) => pageOf(page),
     health: async () => ({ ok: true }),
   };
 });

@@ -190,8 +190,20 @@ watchedOnEveryDatabase(
       it("goes on to the account system", async () => {
         const record = await given.entitlementAt("ACTIVE");
         const id = randomUUID();
-        await given.call("suspend", idOf(record), { headers: { "X-Request-Id": id } });
-        expect(watch.askedFor(record).at(-1)?.call.trace).toEqual({ requestId: id });
+        const headers = { "X-Request-Id": id, traceparent: parent };
+        await given.call("suspend", idOf(record), { headers });
+        expect(watch.askedFor(record).at(-1)?.call.trace).toEqual({ requestId: id, traceparent: parent });
+      });
+
+      it.each([
+        ["of a later version", `01-${TRACE}-b7ad6b7169203331-01-more`, `01-${TRACE}-b7ad6b7169203331-01`],
+        ["of no version", `ff-${TRACE}-b7ad6b7169203331-01`, null],
+        ["of no trace", `00-${"0".repeat(32)}-b7ad6b7169203331-01`, null],
+        ["that is something else", "00-trace", null],
+      ])("goes on as far as it is one: a traceparent %s", async (_name, traceparent, sentOn) => {
+        const record = await given.entitlementAt("ACTIVE");
+        await given.call("suspend", idOf(record), { headers: { traceparent } });
+        expect(watch.askedFor(record).at(-1)?.call.trace.traceparent).toBe(sentOn);
       });
     });
 

@@ -313,7 +313,13 @@ describe("sending the form", () => {
     expect([reply.status, reply.headers.location]).toEqual([303, "https://shop.example/done"]);
     expect(reply.text).toBe("");
     expect(given.asked).toEqual([
-      { token: TOKEN, choice: "existing", email: EMAIL, password: PASSWORD, traceId: "trace-1" },
+      {
+        token: TOKEN,
+        choice: "existing",
+        email: EMAIL,
+        password: PASSWORD,
+        trace: { requestId: "trace-1", traceparent: null },
+      },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Response } from "supertest";
+import { ownTrace } from "../src/ports/trace.js";
 import { renewableFake } from "./support/fake-accounts.js";
 import type { FakeAccounts, FakeOptions } from "./support/fake-accounts.js";
 import { onEveryDatabase } from "./support/scenario.js";
@@ -311,7 +312,12 @@ withFake("an unknown outcome", {}, SHORT, (given, fake) => {
       fake().next("activate", "silent after its effect");
       const body = given.newActivation({ requestId: randomUUID() });
       expect((await given.call("activate", null, { body })).status).toBe(503);
-      const request = { anyId: String(body.requestId), entitlementId: null, owner: "bango", traceId: "t" };
+      const request = {
+        anyId: String(body.requestId),
+        entitlementId: null,
+        owner: "bango",
+        trace: ownTrace("t"),
+      };
       await expect(given.core.locate({ ...request, scope: ["OTHER"] })).rejects.toThrow(
         "no such entitlement",
       );

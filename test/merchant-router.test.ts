@@ -158,7 +158,7 @@ describe("the Merchant API's door", () => {
       merchantEntitlementId: "m-1",
       idempotencyKey: null,
       actor: "operate-1",
-      traceId: expect.any(String),
+      trace: { requestId: expect.any(String), traceparent: null },
     };
     const later = "2026-12-01T01:00:00+01:00";
     const laterAt = Date.UTC(2026, 11, 1);
@@ -226,7 +226,7 @@ describe("the Merchant API's door", () => {
     it("names the request as its caller does", async () => {
       const reply = await call("suspend", { headers: { "X-Request-Id": "mine-1" } });
       expect(reply.headers["x-request-id"]).toBe("mine-1");
-      expect(fake.asked[0]?.[1]).toMatchObject({ traceId: "mine-1" });
+      expect(fake.asked[0]?.[1]).toMatchObject({ trace: { requestId: "mine-1" } });
     });
 
     it("passes on an id as it was sent, whatever is in it", async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Lookup } from "../src/ports/account-system.js";
+import { ownTrace } from "../src/ports/trace.js";
 import { renewableFake } from "./support/fake-accounts.js";
 import { BANGOTEL, DAY_MS, onEveryDatabase } from "./support/scenario.js";
 
@@ -122,7 +123,12 @@ onEveryDatabase(
         const { body } = await given.activate({ resellerId: "OTHERTEL" });
         const id = (body as { merchantEntitlementId: string }).merchantEntitlementId;
         await given.call("suspend", id, { body: { requestId: randomUUID() } });
-        const call = { merchantEntitlementId: id, idempotencyKey: randomUUID(), actor: "ann", traceId: "t" };
+        const call = {
+          merchantEntitlementId: id,
+          idempotencyKey: randomUUID(),
+          actor: "ann",
+          trace: ownTrace("t"),
+        };
         await given.core.merchantApi.move(call, "resume", null);
         fake().next("endAtPeriod", { kind: "done", periodEndsAt: Date.now() + DAY_MS });
         await given.call("cancel", id, { body: { requestId: randomUUID() } });

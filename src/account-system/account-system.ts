@@ -9,6 +9,7 @@ export type {
   AccountCall,
   AccountEntitlement,
   AccountHooks,
+  AccountPage,
   AccountStep,
   AccountSystem,
   AccountSystemContext,
@@ -16,12 +17,16 @@ export type {
   AccountSystemHealth,
   AfterHook,
   BeforeHook,
+  ListPage,
+  ListedAccess,
   Lookup,
+  Refuse,
   SignUpCall,
   SignUpResult,
   SignUpStep,
 } from "../ports/account-system.js";
 export type { LogFields, Logger } from "../ports/logger.js";
+export type { TraceContext } from "../ports/trace.js";
 
 /** The maker of an account system as it is; the compiler checks it here, and knows the types of its calls. */
 export const defineAccountSystem = <Options = unknown>(

@@ -8,7 +8,7 @@ import { cursorOf } from "../contract/page-cursor.js";
 import { parseIdempotencyKey, parseListQuery, parsePathId } from "../contract/parse-merchant-request.js";
 import { noteInLog } from "../http/access-log.js";
 import { jsonBody, rawBody } from "../http/read-body.js";
-import { requestIdOf } from "../http/request-id.js";
+import { traceOf } from "../http/request-id.js";
 import { methodNotAllowed, noSuchPath, sendReply } from "../http/send-reply.js";
 import type { Logger } from "../ports/logger.js";
 import type { MerchantApiUseCases, MerchantCall } from "../ports/merchant-api.js";
@@ -93,7 +93,7 @@ const answerChange =
       merchantEntitlementId: pathId(req, named),
       idempotencyKey: parseIdempotencyKey(req.headersDistinct["idempotency-key"] ?? []),
       actor: tokenOf(res).id,
-      traceId: requestIdOf(res),
+      trace: traceOf(res),
     };
     const { status, body, replayed } = await MERCHANT_CALLS[change](use, call, jsonBody(req, need));
     noteInLog(res, { merchantEntitlementId: call.merchantEntitlementId, replayed });

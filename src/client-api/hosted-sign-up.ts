@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { noteInLog } from "../http/access-log.js";
-import { requestIdOf } from "../http/request-id.js";
+import { traceOf } from "../http/request-id.js";
 import type { Logger } from "../ports/logger.js";
 import { formPage } from "./form-page.js";
 import type { FormState } from "./form-page.js";
@@ -91,7 +91,7 @@ export function hostedSignUp(deps: HostedDependencies) {
     try {
       const { email, password } = typed;
       const choice = typed.choice ?? "new";
-      const request = { token, choice, email, password, traceId: requestIdOf(res) };
+      const request = { token, choice, email, password, trace: traceOf(res) };
       const outcome = await orUnavailable(deps.use.signUp(request), deps.log, res);
       hasFailed = outcome.kind === "refused" && triesPassword(outcome.reason);
       return outcome;

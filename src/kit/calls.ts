@@ -2,6 +2,7 @@ import { accessAfter, SOLD } from "../core/access.js";
 import type { Access } from "../core/access.js";
 import type { AccountOperation } from "../core/moves.js";
 import type { AccountCall, AccountEntitlement, SignUpCall } from "../ports/account-system.js";
+import type { TraceContext } from "../ports/trace.js";
 import type { KitSettings } from "./kit-types.js";
 
 /** As long as the service's own keys are. */
@@ -47,6 +48,11 @@ export function newEntitlement({ entitlement }: KitSettings, part: object = {}):
   };
 }
 
+const kitTrace = (key: string): TraceContext => ({
+  requestId: `kit-trace-${key}`,
+  traceparent: "00-6b69742d6b69742d6b69742d6b69742d-6b69742d6b69742d-01",
+});
+
 export interface CallParts {
   readonly key: string;
   readonly signal: AbortSignal;
@@ -62,7 +68,7 @@ export const newCall = (
   idempotencyKey: key,
   deadlineAt,
   signal,
-  trace: { requestId: `kit-trace-${key}` },
+  trace: kitTrace(key),
   command: {
     operation: MOVES[operation],
     reason: null,
@@ -82,7 +88,7 @@ export const newSignUp = (
   idempotencyKey: key,
   deadlineAt,
   signal,
-  trace: { requestId: `kit-trace-${key}` },
+  trace: kitTrace(key),
   entitlement,
   now: Date.now(),
   email,

@@ -3,6 +3,7 @@ import type { Access } from "../core/decide.js";
 import type { Entitlement, Instant, JsonObject, Reason } from "../core/entitlement.js";
 import type { AccountOperation } from "../core/moves.js";
 import type { Logger } from "./logger.js";
+import type { TraceContext } from "./trace.js";
 
 export type { AccountResult } from "../core/account-result.js";
 
@@ -41,7 +42,7 @@ export interface AccountCall {
   /** True where this very effect was asked for before, and nobody knows what came of it. */
   readonly repeat?: boolean;
   /** To be sent on, so that both logs can be joined. */
-  readonly trace: { readonly requestId: string };
+  readonly trace: TraceContext;
   /** The move of the table that was asked of us (a terminate reads cancel or revoke), and why. */
   readonly command: {
     readonly operation: string;

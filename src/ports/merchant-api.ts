@@ -2,6 +2,7 @@ import type { Acceptance, Completion } from "../core/completion.js";
 import type { Block } from "../core/blocks.js";
 import type { Entitlement, JsonObject, Reason, State } from "../core/entitlement.js";
 import type { Update } from "../core/command.js";
+import type { TraceContext } from "./trace.js";
 
 export type { Acceptance } from "../core/completion.js";
 
@@ -13,7 +14,7 @@ export interface MerchantCall {
   /** Id of the admin token; for the history. */
   readonly actor: string;
   /** Request id of the HTTP call. */
-  readonly traceId: string;
+  readonly trace: TraceContext;
 }
 
 /** What a merchant may do by one word and a reason. */

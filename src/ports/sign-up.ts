@@ -1,3 +1,5 @@
+import type { TraceContext } from "./trace.js";
+
 /** What a link is for, as far as its page may say. */
 export interface SignUp {
   readonly resellerId: string;
@@ -21,7 +23,7 @@ export interface SignUpRequest {
   readonly choice: "new" | "existing";
   readonly email: string;
   readonly password: string;
-  readonly traceId: string;
+  readonly trace: TraceContext;
 }
 
 export type SignUpRefusal =

@@ -7,6 +7,7 @@ import { contentHashOf, customerKeyOf, fingerprintOf } from "../contract/fingerp
 import type { ParsedRequest } from "../contract/parse-request.js";
 import { activationInfoReply, recordReply, withActivationUrl } from "../contract/replies.js";
 import type { Reply } from "../contract/replies.js";
+import type { TraceContext } from "../ports/trace.js";
 import type { Caller } from "./authenticate.js";
 
 /** A link as it was given out: enough to derive its URL, and when it dies. */
@@ -24,7 +25,7 @@ export interface ServerApiUseCases {
     readonly command: Command;
     readonly resellerId: string;
     readonly fingerprint: string;
-    readonly traceId: string;
+    readonly trace: TraceContext;
   }) => Promise<{
     readonly reply: { readonly status: number; readonly body: string; readonly link: LinkRef | null };
     readonly replayed: boolean;
@@ -35,7 +36,7 @@ export interface ServerApiUseCases {
     readonly entitlementId: string | null;
     readonly owner: string;
     readonly scope: readonly string[] | "*";
-    readonly traceId: string;
+    readonly trace: TraceContext;
   }) => Promise<Entitlement>;
   readonly issueLink: (of: LinkOwner) => Promise<LinkRef>;
   readonly activationUrl: (of: LinkOwner, link: LinkRef) => Promise<string>;
@@ -60,17 +61,21 @@ export interface HandledCall {
   };
 }
 
-export type HandleCall = (request: ParsedRequest, caller: Caller, traceId: string) => Promise<HandledCall>;
+export type HandleCall = (
+  request: ParsedRequest,
+  caller: Caller,
+  trace: TraceContext,
+) => Promise<HandledCall>;
 
 /** One call of Bango's, from its parsed form to its reply. Throws Problem for every refusal. */
 export function makeHandleCall(use: ServerApiUseCases): HandleCall {
-  return async (request, caller, traceId) => {
-    if (request.operation === "activate") return activate(use, request, caller, traceId);
+  return async (request, caller, trace) => {
+    if (request.operation === "activate") return activate(use, request, caller, trace);
     const entitlement = await use.locate({
       ...request.ref,
       owner: caller.owner,
       scope: caller.resellers,
-      traceId,
+      trace,
     });
     const { resellerId, merchantEntitlementId } = entitlement;
     const log = { resellerId, merchantEntitlementId };
@@ -82,12 +87,7 @@ export function makeHandleCall(use: ServerApiUseCases): HandleCall {
         requireSwitchedOn(use, resellerId, request.operation);
         return { reply: await freshLink(use, entitlement), log };
       default:
-        return change(
-          use,
-          { command: commandOn(entitlement, request, caller), resellerId },
-          request,
-          traceId,
-        );
+        return change(use, { command: commandOn(entitlement, request, caller), resellerId }, request, trace);
     }
   };
 }
@@ -101,7 +101,7 @@ async function activate(
   use: ServerApiUseCases,
   request: ParsedRequest,
   caller: Caller,
-  traceId: string,
+  trace: TraceContext,
 ): Promise<HandledCall> {
   const { activation: sold } = request;
   if (sold === null) throw new Error("an activate without its content was parsed");
@@ -122,7 +122,7 @@ async function activate(
     merchantEntitlementId: use.newEntitlementId(),
     activation,
   };
-  return change(use, { command, resellerId }, request, traceId);
+  return change(use, { command, resellerId }, request, trace);
 }
 
 const MOVE_OF: Partial<Record<ParsedRequest["operation"], CommandMove>> = {
@@ -165,7 +165,7 @@ async function change(
   use: ServerApiUseCases,
   { command, resellerId }: { readonly command: Command; readonly resellerId: string },
   request: ParsedRequest,
-  traceId: string,
+  trace: TraceContext,
 ): Promise<HandledCall> {
   const named = command.activation ? command.identity : command.merchantEntitlementId;
   const fingerprint = fingerprintOf(command.operation, named, request.content);
@@ -173,7 +173,7 @@ async function change(
     command,
     resellerId,
     fingerprint,
-    traceId,
+    trace,
   });
   const body = reply.link
     ? withActivationUrl(

@@ -8,7 +8,7 @@ import { expressPath, paramsOf } from "../contract/route-path.js";
 import type { Wire } from "../contract/wire.js";
 import { jsonBody, rawBody } from "../http/read-body.js";
 import { noteInLog } from "../http/access-log.js";
-import { requestIdOf } from "../http/request-id.js";
+import { traceOf } from "../http/request-id.js";
 import { methodNotAllowed, noteOperation, sendReply } from "../http/send-reply.js";
 import type { Authenticate } from "./authenticate.js";
 import type { HandleCall } from "./handle-call.js";
@@ -70,7 +70,7 @@ function answer(api: ServerApi, route: Route): RequestHandler {
       return;
     }
     if (parsed.unknownFields) noteInLog(res, { unknownFields: Object.keys(parsed.unknownFields).length });
-    const { reply, log } = await api.handle(parsed, callerOf(res), requestIdOf(res));
+    const { reply, log } = await api.handle(parsed, callerOf(res), traceOf(res));
     noteInLog(res, log);
     sendReply(res, wire.reply(route.operation, reply));
   };

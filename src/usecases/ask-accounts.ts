@@ -7,6 +7,7 @@ import type { Entitlement } from "../core/entitlement.js";
 import type { AccountOperation } from "../core/moves.js";
 import type { AccountCall, AccountEntitlement, Lookup } from "../ports/account-system.js";
 import { nameOfError } from "../ports/logger.js";
+import type { TraceContext } from "../ports/trace.js";
 import type { Now } from "../store/change.js";
 import { accountEntitlement } from "./account-entitlement.js";
 import type { Dependencies } from "./dependencies.js";
@@ -32,7 +33,7 @@ export interface Ask {
   readonly operation: AccountOperation;
   readonly access: Access;
   readonly idempotencyKey: string;
-  readonly traceId: string;
+  readonly trace: TraceContext;
   readonly now: Now;
   /** Asked before, and what came of it is not known. */
   readonly repeat?: boolean;
@@ -112,7 +113,7 @@ export const callFor = (
   deadlineAt,
   signal,
   ...(ask.repeat === true ? { repeat: true } : {}),
-  trace: { requestId: ask.traceId },
+  trace: ask.trace,
   command: {
     operation: ask.command.move,
     reason: reasonOf(ask.command),

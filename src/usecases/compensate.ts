@@ -75,7 +75,7 @@ async function revokeOrphan(
       operation: "revoke",
       access: "none",
       idempotencyKey: idempotencyKeyOf(deps, row),
-      traceId: options.traceId,
+      trace: options.trace,
       now,
     },
     options.budget,

@@ -1,4 +1,5 @@
 import type { Command } from "../core/command.js";
+import { ownTrace } from "../ports/trace.js";
 import type { DeliveryDependencies } from "./deliver-messages.js";
 import type { RunCommand } from "./run-command.js";
 
@@ -27,5 +28,5 @@ export const makeEndByBango =
       update: null,
       unknownFields: null,
     };
-    await run({ command, resellerId, fingerprint: messageId, traceId: messageId });
+    await run({ command, resellerId, fingerprint: messageId, trace: ownTrace(messageId) });
   };

@@ -1,5 +1,6 @@
 import { Problem, problem } from "../core/problem.js";
 import type { Command } from "../core/command.js";
+import { ownTrace } from "../ports/trace.js";
 import type { DueBefore, DueEntitlement } from "../store/due-entitlements.js";
 import { allOf } from "./all-of.js";
 import type { Dependencies } from "./dependencies.js";
@@ -117,7 +118,7 @@ function requestFor(deps: Dependencies, { entitlement, move }: DueEntitlement): 
     command,
     resellerId: entitlement.resellerId,
     fingerprint: deps.hash(move, entitlement.merchantEntitlementId),
-    traceId: requestId,
+    trace: ownTrace(requestId),
     onlyVersion: entitlement.version,
   };
 }

@@ -79,7 +79,7 @@ const FIRST_LOOK_MS = 500;
 
 export async function writeResult(
   deps: Dependencies,
-  call: Omit<BegunCall, "operation" | "access" | "traceId" | "now"> & Partial<Pick<BegunCall, "access">>,
+  call: Omit<BegunCall, "operation" | "access" | "trace" | "now"> & Partial<Pick<BegunCall, "access">>,
   result: SettledResult,
   note?: string,
 ): Promise<StoredReply> {

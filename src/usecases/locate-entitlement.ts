@@ -1,5 +1,6 @@
 import type { Entitlement } from "../core/entitlement.js";
 import { problem } from "../core/problem.js";
+import type { TraceContext } from "../ports/trace.js";
 import type { Holder } from "../store/begin-call.js";
 import type { ResellerScope } from "../store/entitlements.js";
 import type { Dependencies } from "./dependencies.js";
@@ -14,7 +15,7 @@ export interface LocateRequest {
   /** Whose request ids are meant. */
   readonly owner: string;
   readonly scope: ResellerScope;
-  readonly traceId: string;
+  readonly trace: TraceContext;
 }
 
 /** Throws Problem: `notFound`; `badRequest` where ids disagree; `unavailable` where its activation is not settled yet. */
@@ -88,7 +89,7 @@ async function openActivationEnded(
         resellerId: null,
         onlyIfDue,
         budget,
-        traceId: request.traceId,
+        trace: request.trace,
       });
       if (!ended) unsettledSince ??= performance.now();
     }

@@ -58,7 +58,7 @@ export const merchantRequest = (
   command,
   resellerId,
   fingerprint: deps.hash(command.operation, call.merchantEntitlementId, content),
-  traceId: call.traceId,
+  trace: call.trace,
 });
 
 /** Throws Problem `declined` for a refusal of the account system, which is stored as a reply like any other. */

@@ -15,7 +15,7 @@ export function makeMerchantSignUp(
   run: RunCommand,
   deliverNow: DeliverNow,
 ): MerchantApiUseCases["completeSignUp"] {
-  return async ({ merchantEntitlementId, actor, traceId }, { accountId }) => {
+  return async ({ merchantEntitlementId, actor, trace }, { accountId }) => {
     const entitlement = await findOwn(deps, merchantEntitlementId);
     const ours = { linked: false };
     const prepare: CommandRequest["prepare"] = async (call, budget) => {
@@ -30,7 +30,7 @@ export function makeMerchantSignUp(
       return call;
     };
     const command = { actor, accountReference: accountId };
-    const reply = await run(signUpRequest(deps, entitlement, { command, traceId, prepare })).catch(declined);
+    const reply = await run(signUpRequest(deps, entitlement, { command, trace, prepare })).catch(declined);
     if (!ours.linked) await requireAccount(deps, merchantEntitlementId, accountId);
     await withinTime(deliverNow(merchantEntitlementId));
     return merchantReply(reply);

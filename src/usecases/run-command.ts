@@ -2,6 +2,7 @@ import { isBangoCall } from "../core/command.js";
 import type { Command } from "../core/command.js";
 import { Problem, problem, refusal } from "../core/problem.js";
 import { isListedReason } from "../core/reasons.js";
+import type { TraceContext } from "../ports/trace.js";
 import type { BeginOutcome, Holder } from "../store/begin-call.js";
 import type { StoredReply } from "../store/change.js";
 import { allowForReseller, resellerOf } from "./ask-accounts.js";
@@ -20,8 +21,7 @@ export interface CommandRequest {
   /** Of the entitlement that it is about. */
   readonly resellerId: string;
   readonly fingerprint: string;
-  /** Request id of the HTTP call, for the logs of both sides. */
-  readonly traceId: string;
+  readonly trace: TraceContext;
   /** The entitlement's version for which this is meant: a later one is refused. */
   readonly onlyVersion?: number;
   /** Runs once the call has begun, before the account system is asked. Where it throws, it has ended the call. */
@@ -121,7 +121,7 @@ async function runOnce(
             resellerId,
             onlyIfDue,
             budget,
-            traceId: request.traceId,
+            trace: request.trace,
           }),
         );
         continue;
@@ -136,7 +136,7 @@ async function runOnce(
           operation: outcome.plan.operation,
           access: outcome.plan.access,
           now: outcome.now,
-          traceId: request.traceId,
+          trace: request.trace,
           heard: isBangoCall(command),
         };
         allowForReseller(deps, budget, resellerOf(call));

@@ -1,3 +1,4 @@
+import { ownTrace } from "../ports/trace.js";
 import type { Lane } from "../store/due-rows.js";
 import { allOf } from "./all-of.js";
 import type { Dependencies } from "./dependencies.js";
@@ -23,7 +24,7 @@ export function makeSettleDue(deps: Dependencies, settle: SettleUnknown): Settle
       for: "background",
       resellerId: lane,
       budget: { leftMs: deps.limits.accountDeadlineMs },
-      traceId: journalKey,
+      trace: ownTrace(journalKey),
     });
   const settleLane: SettleDue["settleLane"] = async (lane, signal) => {
     const looked = new Set<string>();

@@ -1,3 +1,4 @@
+import type { TraceContext } from "../ports/trace.js";
 import type { Budget } from "./ask-accounts.js";
 
 export interface SettleOptions {
@@ -11,7 +12,7 @@ export interface SettleOptions {
   /** True for whoever has looked once already: again when the schedule says so. The background always waits for it. */
   readonly onlyIfDue?: boolean;
   readonly budget: Budget;
-  readonly traceId: string;
+  readonly trace: TraceContext;
 }
 
 const PAUSES_MS = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000];

@@ -173,7 +173,7 @@ function callOf(deps: Dependencies, claimed: ClaimedRow, options: SettleOptions)
     operation: ask.operation,
     access: ask.access,
     now,
-    traceId: options.traceId,
+    trace: options.trace,
     heard: isBangoCall(command) && isHeard(claimed, options),
   };
 }

@@ -47,7 +47,7 @@ export function makeSignUp(deps: Dependencies, run: RunCommand, deliverNow: Deli
         await run(
           signUpRequest(deps.pinned(), found.entitlement, {
             command: { actor: "customer" },
-            traceId: request.traceId,
+            trace: request.trace,
             prepare: (call, budget) => prepare(deps, call, request, budget),
           }),
         );
@@ -103,7 +103,7 @@ function signUpOf(entitlement: Entitlement): SignUp {
 export function signUpRequest(
   deps: Dependencies,
   entitlement: Entitlement,
-  by: Pick<CommandRequest, "traceId" | "prepare"> & {
+  by: Pick<CommandRequest, "trace" | "prepare"> & {
     readonly command: Pick<Command, "actor" | "accountReference">;
   },
 ): CommandRequest {

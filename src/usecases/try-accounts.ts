@@ -3,6 +3,7 @@ import type { Access } from "../core/access.js";
 import type { Entitlement, Reason } from "../core/entitlement.js";
 import type { AccountCall, AccountEntitlement, SignUpCall } from "../ports/account-system.js";
 import { nameOfError } from "../ports/logger.js";
+import { ownTrace } from "../ports/trace.js";
 import { accountEntitlement } from "./account-entitlement.js";
 import type { Dependencies } from "./dependencies.js";
 
@@ -106,7 +107,7 @@ type Begun = Times & Pick<AccountCall, "idempotencyKey">;
 
 const commonOf = (deps: Dependencies, trial: Trial, begun: Begun) => ({
   ...begun,
-  trace: { requestId: begun.idempotencyKey },
+  trace: ownTrace(begun.idempotencyKey),
   entitlement: entitlementOf(deps, trial),
   now: Date.now(),
 });

@@ -6,6 +6,7 @@ import type { HttpExchange } from "../../src/accounts/http/options.js";
 import { httpAccounts } from "../../src/config/http-accounts-schema.js";
 import { pinoLogger } from "../../src/logger.js";
 import type { AccountCall, SignUpCall } from "../../src/ports/account-system.js";
+import { ownTrace } from "../../src/ports/trace.js";
 import { OTT_TOKEN } from "./ott.js";
 
 /** `examples/ott/accounts.json`, with the references in it resolved. */
@@ -44,7 +45,7 @@ export function accountCall(overrides: Partial<AccountCall> = {}, withinMs = 300
     idempotencyKey: "key-1",
     deadlineAt: Date.now() + withinMs,
     signal: AbortSignal.timeout(withinMs),
-    trace: { requestId: "trace-1" },
+    trace: ownTrace("trace-1"),
     command: {
       operation: "activate",
       reason: { category: "REVOKED", code: "FRAUD", description: null },

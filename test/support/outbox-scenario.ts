@@ -4,6 +4,7 @@ import type { Response } from "supertest";
 import type { Command, CommandMove, Update } from "../../src/core/command.js";
 import type { OperationName } from "../../src/contract/operations.js";
 import type { BangoState } from "../../src/core/outbox.js";
+import { ownTrace } from "../../src/ports/trace.js";
 import type { Attempt, StoredMessage } from "../../src/store/outbox.js";
 import type { CommandRequest } from "../../src/usecases/run-command.js";
 import { BANGO_PASSWORD, BANGO_USER, startFakeBango } from "./fake-bango.js";
@@ -214,5 +215,5 @@ export function merchantRequest(move: CommandMove, sold: Sold, update?: Update):
     update: update ?? null,
     unknownFields: null,
   };
-  return { command, resellerId: sold.resellerId ?? "", fingerprint: requestId, traceId: requestId };
+  return { command, resellerId: sold.resellerId ?? "", fingerprint: requestId, trace: ownTrace(requestId) };
 }

@@ -9,6 +9,7 @@ import { problemReply } from "../../src/contract/replies.js";
 import type { Reply } from "../../src/contract/replies.js";
 import { Problem } from "../../src/core/problem.js";
 import type { MerchantApiUseCases, MerchantMove } from "../../src/ports/merchant-api.js";
+import { ownTrace } from "../../src/ports/trace.js";
 import { makeHandleCall } from "../../src/server-api/handle-call.js";
 import type { Database } from "../../src/store/database.js";
 import { activationToken } from "../../src/usecases/secret-keys.js";
@@ -96,7 +97,7 @@ export function makeAsk(core: Core, { steps, accounts, bango }: Around): Ask {
       body: { ...(operation === "activate" ? sold.activation : {}), ...body, requestId },
       requestIdentifier: undefined,
     });
-    const { reply, log } = await handle(parsed, caller, requestId);
+    const { reply, log } = await handle(parsed, caller, ownTrace(requestId));
     const { merchantEntitlementId } = JSON.parse(reply.body) as Sold;
     const version = await steps.undisturbed(() =>
       versionTold(database, merchantEntitlementId, log.replayed === true ? requestId : null),
@@ -107,7 +108,7 @@ export function makeAsk(core: Core, { steps, accounts, bango }: Around): Ask {
   };
   const signUp = async ({ token }: Sold): Promise<Reply> => {
     const request = { choice: "new", email: "a@example.com", password: "a long enough password" } as const;
-    const outcome = await core.signUp.signUp({ ...request, token: token ?? "", traceId: "sign-up" });
+    const outcome = await core.signUp.signUp({ ...request, token: token ?? "", trace: ownTrace("sign-up") });
     return {
       status: outcome.kind === "unavailable" ? 503 : 200,
       body: JSON.stringify({ responseCode: outcome.kind }),
@@ -166,7 +167,7 @@ function merchantAsks(
     merchantEntitlementId: sold.merchantEntitlementId,
     idempotencyKey,
     actor: "back-office",
-    traceId: idempotencyKey,
+    trace: ownTrace(idempotencyKey),
   };
   if ("completes" in wish) {
     const requestId = requestIdOf(sold, { requestId: wish.completes });

@@ -33,7 +33,7 @@ export const stepInput = (call: AccountCall): CallInput => ({
   call: {
     idempotencyKey: call.idempotencyKey,
     deadlineAt: toIso(call.deadlineAt),
-    requestId: call.trace.requestId,
+    ...call.trace,
     callerRequestId: call.command.requestId,
     operation: call.command.operation,
     reason: call.command.reason,
@@ -49,7 +49,7 @@ export const signUpInput = (call: SignUpCall): CallInput => ({
   call: {
     idempotencyKey: call.idempotencyKey,
     deadlineAt: toIso(call.deadlineAt),
-    requestId: call.trace.requestId,
+    ...call.trace,
     operation: "completeSignUp",
     now: toIso(call.now),
     email: call.email,
