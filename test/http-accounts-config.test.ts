@@ -130,6 +130,20 @@ describe("the http account system of a configuration", () => {
     expect(JSON.stringify(faults)).not.toContain("canary");
   });
 
+  it("needs a condition for a 401 of its own only where a token could be refused by one", () => {
+    const basic = { type: "basic", username: "mia", password: "p" };
+    const oauth2 = { type: "oauth2", tokenUrl: `${SECURE}/t`, clientId: "mia", clientSecret: "s" };
+    const any401 = { status: 401, kind: "refused" };
+    const told = { ...any401, when: "body.customer = 'unknown'" };
+    const withRules = (auth: Json, ...results: Json[]): Json =>
+      section({ auth, ...activate({ results: [{ status: 200, kind: "done" }, ...results] }) });
+    expect(pathsOf(withRules(basic, any401))).toEqual([]);
+    expect(pathsOf(withRules(oauth2, told))).toEqual([]);
+    expect(pathsOf(withRules(oauth2, told, any401))).toEqual([
+      "accountSystem.operations.activate.results[2].when",
+    ]);
+  });
+
   it("needs no lookup where the same key never acts twice", () => {
     const more = { operations: operations({ lookup: undefined }), lagMs: undefined, idempotent: true };
     expect(pathsOf(section(more))).toEqual([]);

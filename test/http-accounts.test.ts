@@ -65,6 +65,7 @@ describe("a request", () => {
       headers: {
         "Idempotency-Key": "=call.idempotencyKey",
         "X-Nothing": "=call.nothing",
+        traceparent: "=call.traceparent",
         "X-Fixed": "as is",
       },
       operations: operations({
@@ -108,7 +109,11 @@ describe("a request", () => {
     });
     expect(received?.headers).toMatchObject({ "idempotency-key": "key-1", "x-fixed": "replaced" });
     expect(received?.headers).not.toHaveProperty("x-nothing");
+    expect(received?.headers).not.toHaveProperty("traceparent");
     expect(received?.headers).not.toHaveProperty("authorization");
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    await accounts.activate(accountCall({ trace: { requestId: "trace-1", traceparent } }));
+    expect(server.received[1]?.headers).toMatchObject({ traceparent });
   });
 
   it.each(["..", ".", ""])("is not sent to another place because a customer is called %p", async (name) => {
@@ -198,6 +203,26 @@ describe("a reply", () => {
     expect(server.received).toHaveLength(1);
   });
 
+  it("of 401 is a rule's business only where the rule names it", async () => {
+    const observed = withResults([
+      { status: "4xx", kind: "refused" },
+      { status: [400, 499], kind: "refused" },
+    ]);
+    server.next(says(401, {}));
+    expect(await observed.accounts.activate(accountCall())).toEqual({ kind: "retryLater" });
+    expect(events(observed)).toContain("account_system.refused_us");
+    server.next(says(403, {}));
+    expect((await observed.accounts.activate(accountCall())).kind).toBe("refused");
+    const named = withResults([{ status: 401, kind: "refused", reason: "NO_SUCH_CUSTOMER" }]);
+    server.next(says(401, {}));
+    expect(await named.accounts.activate(accountCall())).toEqual({
+      kind: "refused",
+      reason: "NO_SUCH_CUSTOMER",
+      text: undefined,
+    });
+    expect(events(named)).toEqual([]);
+  });
+
   it("of a look-up is what became of the effect, or that there is none, or no answer", async () => {
     const observed = open({ retries: { max: 0 } });
     server.next(says(200, { until: 5 }), says(404, {}), says(404, "<html>"), says(500, {}), resets);
@@ -263,6 +288,28 @@ describe("signing up and the other questions", () => {
     expect(await accounts.eligibility?.(accountCall())).toEqual({ kind: "done" });
     expect(await accounts.eligibility?.(accountCall())).toEqual({ kind: "retryLater" });
     expect(server.received).toHaveLength(5);
+  });
+
+  it("may be answered 401 for a wrong password, which is nobody's business but the customer's", async () => {
+    const wrong = { status: 401, when: "body.error = 'bad password'", kind: "wrongPassword" };
+    const authenticate = { method: "POST", path: "/sign-ins", body: person, results: [...DONE, wrong] };
+    const observed = open({
+      auth: { type: "oauth2", tokenUrl: `${server.baseUrl}/token`, clientId: "mia", clientSecret: "secret" },
+      operations: operations({ authenticate }),
+    });
+    const token = says(200, { access_token: "t-1", expires_in: 600 });
+    server.next(token, says(401, { error: "bad password" }));
+    expect(await observed.accounts.authenticate?.(signUpCall("guess"))).toEqual({ kind: "wrongPassword" });
+    expect(server.received.map(({ url }) => url)).toEqual(["/token", "/api/sign-ins"]);
+    expect(events(observed)).toEqual([]);
+    server.next(says(401, "<h1>Who are you?</h1>"), token, says(401, { error: "token expired" }));
+    expect(await observed.accounts.authenticate?.(signUpCall("guess"))).toEqual({ kind: "retryLater" });
+    expect(server.received.slice(2).map(({ url }) => url)).toEqual([
+      "/api/sign-ins",
+      "/token",
+      "/api/sign-ins",
+    ]);
+    expect(events(observed)).toContain("account_system.refused_us");
   });
 
   it("list gives pages, and rejects what is none", async () => {
@@ -399,6 +446,18 @@ describe("after failures in a row", () => {
     clock.now += 5000;
     expect((await accounts.activate(accountCall())).kind).toBe("done");
     expect((await accounts.activate(accountCall())).kind).toBe("done");
+  });
+
+  it("counts no call that its caller gave up, but every one that ran out of time", async () => {
+    const { accounts } = open({ breaker: { failures: 2 }, retries: { max: 0 }, timeoutMs: 60_000 });
+    server.next(isSilent, isSilent, isSilent, isSilent, isSilent);
+    for (let call = 0; call < 3; call += 1) {
+      const givenUp = accountCall({ signal: AbortSignal.timeout(30) }, 60_000);
+      expect(await accounts.activate(givenUp)).toEqual({ kind: "unknown" });
+    }
+    for (let call = 0; call < 2; call += 1)
+      expect(await accounts.activate(accountCall({}, 200))).toEqual({ kind: "unknown" });
+    expect((await accounts.activate(accountCall())).kind).toBe("retryLater");
   });
 
   it("health is asked all the same, and a refusal is no failure", async () => {

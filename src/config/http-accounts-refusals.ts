@@ -18,6 +18,13 @@ export function httpAccountsRefusals({ accountSystem, limits }: ConfigFile, prof
       "our secret would cross the network in the open",
       "Use https; http is for the sandbox",
     );
+  if (auth.type === "oauth2")
+    for (const place of unconditional401(operations))
+      fault(
+        place,
+        "not set, so that a token which the API no longer takes would never be replaced",
+        "Say by what a 401 of this meaning is told from a refused token",
+      );
   if (operations.lookup === undefined && !idempotent)
     fault(
       "operations.lookup",
@@ -38,3 +45,13 @@ export function httpAccountsRefusals({ accountSystem, limits }: ConfigFile, prof
     );
   return faults;
 }
+
+type Operations = Extract<ConfigFile["accountSystem"], { type: "http" }>["operations"];
+
+/** The missing `when` of each rule that takes any 401. */
+const unconditional401 = (operations: Operations): string[] =>
+  Object.entries(operations).flatMap(([name, operation]) =>
+    (operation?.results ?? []).flatMap(({ status, when }, index) =>
+      status === 401 && when === undefined ? [`operations.${name}.results[${String(index)}].when`] : [],
+    ),
+  );

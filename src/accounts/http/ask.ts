@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { nameOfError } from "../../ports/logger.js";
 import { NoToken } from "./authorization.js";
 import { exchange } from "./exchange.js";
-import type { Errand } from "./exchange.js";
+import type { Errand, Sent } from "./exchange.js";
 import { MappingFailed } from "./expression.js";
 import { judgeReply } from "./judge-reply.js";
 import { notDone } from "./line.js";
@@ -45,7 +45,7 @@ async function attemptOnce(line: Line, asked: Asked, wish: Wish): Promise<Outcom
     const request = await asked.build(wish.input);
     const restMs = asked.ignoresBreaker ? null : line.breaker.closedForMs();
     if (restMs !== null) return notDone("it rests after failures in a row", false, restMs);
-    return await answerTo(line, asked, { ...wish, signal, request });
+    return await answerTo(line, asked, { ...wish, signal, request, callerSignal: wish.signal });
   } catch (error) {
     if (error instanceof MappingFailed) {
       line.log.error("account_request.not_built", {
@@ -58,27 +58,48 @@ async function attemptOnce(line: Line, asked: Asked, wish: Wish): Promise<Outcom
     if (!(error instanceof NoToken)) throw error;
     line.log.warn("account_token.missing", { operation: asked.name, code: error.code });
     if (error.isRefusal) line.noteRefusal(true);
-    if (!asked.ignoresBreaker) line.breaker.failed();
+    noteFailure(line, asked, wish.signal);
     return notDone(`${error.message} (${error.code})`, true);
   }
 }
 
 async function answerTo(line: Line, asked: Asked, errand: Errand): Promise<Outcome> {
   let reply = await exchange(line, asked, errand);
+  let isRefused = await refusesUs(asked, errand, reply);
   // Refused for its token it had no effect: once more with another one.
-  if ("reply" in reply && reply.reply.status === 401 && line.auth.refused(reply.sent))
+  if (isRefused && line.auth.refused(reply.sent)) {
     reply = await exchange(line, asked, errand);
-  if ("error" in reply) return unanswered(line, asked, reply.error);
+    isRefused = await refusesUs(asked, errand, reply);
+  }
+  if ("error" in reply) {
+    noteFailure(line, asked, errand.callerSignal);
+    return unanswered(line, asked, reply.error);
+  }
   if (!asked.ignoresBreaker) {
     if (reply.reply.status >= 500) line.breaker.failed();
     else line.breaker.succeeded();
   }
-  line.noteRefusal(reply.reply.status === 401);
+  line.noteRefusal(isRefused);
   return judgeReply(line, asked, errand.input, reply.reply);
 }
 
+/** 401 is about our proof, unless a rule names it for something else: a customer's wrong password, say. */
+async function refusesUs(asked: Asked, { input }: Errand, answer: Sent): Promise<boolean> {
+  if (!("reply" in answer) || answer.reply.status !== 401) return false;
+  try {
+    return (await asked.read(answer.reply, input)) === null;
+  } catch (error) {
+    if (error instanceof MappingFailed) return true;
+    throw error;
+  }
+}
+
+/** Whoever gave up before its time says nothing of the API: our own deadline is always the earlier one. */
+function noteFailure(line: Line, asked: Asked, callerSignal: AbortSignal): void {
+  if (!asked.ignoresBreaker && !callerSignal.aborted) line.breaker.failed();
+}
+
 function unanswered(line: Line, asked: Asked, error: NoReply): Outcome {
-  if (!asked.ignoresBreaker) line.breaker.failed();
   const cause = nameOfError(error.cause);
   line.log.warn("account_request.unanswered", { operation: asked.name, sent: error.sent, error: cause });
   const why = `${error.message} (${cause})`;

@@ -7,6 +7,8 @@ import type { WireReply, WireRequest } from "./send.js";
 
 export interface Errand extends Wish {
   readonly request: WireRequest;
+  /** The caller's own, without our deadline for one request. */
+  readonly callerSignal: AbortSignal;
 }
 
 export type Sent = { readonly sent: Readonly<Record<string, string>> } & (

@@ -78,8 +78,10 @@ function parse(text: string): { readonly body: unknown; readonly isJson: boolean
   }
 }
 
+/** No range speaks of 401: what merely says that we are not let in must not become an answer about a customer. */
 function matches(wanted: StatusMatch, status: number): boolean {
   if (typeof wanted === "number") return wanted === status;
+  if (status === 401) return false;
   if (typeof wanted === "string") return wanted.startsWith(String(Math.floor(status / 100)));
   const [from, to] = wanted;
   return from <= status && status <= to;
