@@ -201,14 +201,16 @@ async function insist(
 }
 
 /** Lets what is open fall due, and one pass look at it; a rest of the breaker is over by then. */
-async function settle({ core }: Scenario): Promise<void> {
+async function settle(given: Scenario): Promise<void> {
   adapter.clock.now += 2000;
-  await core.database.knex("journal").whereIn("state", ["unknown", "found"]).update({ dueAt: 0 });
-  await core.settleDue();
+  // One row at a time: a statement over all of them would lock them in another order than the calls beside it do.
+  for (const { journalKey } of await openRows(given))
+    await given.core.database.knex("journal").where({ journalKey }).update({ dueAt: 0 });
+  await given.core.settleDue();
 }
 
-const openRows = async ({ core }: Scenario): Promise<number> =>
-  (await core.database.knex("journal").whereIn("state", ["unknown", "found"])).length;
+const openRows = ({ core }: Scenario): Promise<{ readonly journalKey: string }[]> =>
+  core.database.knex("journal").select("journalKey").whereIn("state", ["unknown", "found"]);
 
 const isInVain = ({ reply }: HttpExchange): boolean =>
   reply === null || reply.status === 429 || reply.status >= 500 || !reply.body.startsWith("{");
@@ -254,8 +256,9 @@ onEveryDatabase(
         const inVain = adapter.exchanges.slice(before).filter(isInVain);
         expect(inVain.length).toBeGreaterThan(CUSTOMERS / 2);
         await ott.operator("post", "/mode", { mode: "normal" });
-        for (let passes = 0; passes < 5 && (await openRows(given)) > 0; passes += 1) await settle(given);
-        expect(await openRows(given)).toBe(0);
+        for (let passes = 0; passes < 5 && (await openRows(given)).length > 0; passes += 1)
+          await settle(given);
+        expect(await openRows(given)).toEqual([]);
         for (const id of lives) {
           expect(await ott.ledger(id)).toEqual([
             "membership.create",

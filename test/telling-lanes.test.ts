@@ -66,8 +66,17 @@ withBango(
 
     /** Entitlements of which a suspension is to be told; due since `dueAt`. */
     const suspended = async (resellerId: string, count: number, dueAt: number): Promise<Sold[]> => {
-      const sold = await Promise.all(Array.from({ length: count }, () => telling.active({ resellerId })));
-      await Promise.all(sold.map((one) => telling.merchant("suspend", one)));
+      const sellOne = async (): Promise<Sold> => {
+        const one = await telling.active({ resellerId });
+        await telling.merchant("suspend", one);
+        return one;
+      };
+      const sold: Sold[] = [];
+      // All at once they would wait longer for the database than a call may, where the machine is busy.
+      while (sold.length < count) {
+        const length = Math.min(AT_ONCE, count - sold.length);
+        sold.push(...(await Promise.all(Array.from({ length }, sellOne))));
+      }
       await queues().whereIn("merchantEntitlementId", sold.map(idOf)).update({ dueAt });
       return sold;
     };
