@@ -125,6 +125,14 @@ describe("help", () => {
   });
 });
 
+describe("a reader that has seen enough", () => {
+  it("ends a command quietly, and well", async () => {
+    const help = startMia(["--help"], newFolder());
+    help.closeOutput();
+    expect(await help.ended).toEqual({ code: 0, out: "", err: "" });
+  });
+});
+
 describe("misuse", () => {
   it.each([
     [[]],

@@ -30,6 +30,8 @@ export interface Running {
   readonly prints: (pattern: RegExp) => Promise<RegExpMatchArray>;
   readonly ended: Promise<Ended>;
   readonly signal: (signal: "SIGHUP") => void;
+  /** From now on nobody reads what it prints, as after `| head`. */
+  readonly closeOutput: () => void;
   readonly kill: (signal: "SIGTERM" | "SIGINT" | "SIGKILL") => Promise<Ended>;
 }
 
@@ -94,6 +96,7 @@ export function startMia(args: readonly string[], folder: string, env: Env = {})
     signal: (signal) => {
       child.kill(signal);
     },
+    closeOutput: () => child.stdout.destroy(),
     kill: (signal) => {
       child.kill(signal);
       return ended;
