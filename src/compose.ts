@@ -64,6 +64,7 @@ export type { Ledger } from "./compose-accounts.js";
 export type { HttpExchange } from "./accounts/http/options.js";
 export { TRIALS, changesSomething } from "./usecases/try-accounts.js";
 export type { TrialCall, TrialName, TrialOutcome } from "./usecases/try-accounts.js";
+export { exportedAccountSystem } from "./accounts/load-module.js";
 export { openApiDocument as openApi } from "./contract/openapi/document.js";
 export { diffContract } from "./contract/diff/contract-diff.js";
 export type { ContractDiff } from "./contract/diff/contract-diff.js";

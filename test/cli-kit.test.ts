@@ -109,6 +109,29 @@ describe("mia kit", () => {
   it("ends with 2 where the module has no account system", async () => {
     const { code, err } = await kit(moduleOf("empty.js", "export const nothing = 1;"));
     expect(code).toBe(2);
-    expect(err).toContain("exports no account system");
+    expect(err).toContain("has no account system");
+  });
+
+  it.each([
+    [
+      "its own exports, one by one",
+      "named.mjs",
+      `const done = async () => ({ kind: "done" }); export const name = "named", accountSystemVersion = 1, idempotent = true,
+         activate = done, revoke = done, health = async () => ({ ok: true });`,
+    ],
+    [
+      "CommonJS, the thing itself",
+      "plain.cjs",
+      `module.exports = { ${IDLE} health: async () => ({ ok: true }) };`,
+    ],
+    [
+      "CommonJS, as a compiler writes a default export",
+      "compiled.cjs",
+      `Object.defineProperty(exports, "__esModule", { value: true });
+       exports.default = () => ({ ${IDLE} health: async () => ({ ok: true }) });`,
+    ],
+  ])("finds the account system as the service does: %s", async (_, name, text) => {
+    const { code, err } = await kit(moduleOf(name, text), "--only", "shape");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
   });
 });

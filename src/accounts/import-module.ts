@@ -5,7 +5,7 @@ import { findModule } from "./find-module.js";
 /** A module named in the configuration, and what must never be read in a fault. */
 export interface ModuleSource {
   readonly module: string;
-  /** Where the configuration lies. */
+  /** Where it is looked for: that of the configuration file. */
   readonly folder: string;
   readonly options?: unknown;
 }
@@ -35,7 +35,7 @@ function fileOf({ module, folder }: ModuleSource): string {
   } catch {
     throw refuse(
       `the module ${module} is not found`,
-      `it was looked for from ${folder}, the folder of the configuration file`,
+      `it was looked for from ${folder}`,
       module.startsWith(".")
         ? "Correct the path, with its ending (./my-accounts.js); TypeScript is compiled first"
         : "Install the package there, or write ./ before the name of a file",

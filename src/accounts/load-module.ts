@@ -10,26 +10,39 @@ import type { ModuleSource } from "./import-module.js";
  * a factory of it. Throws AccountSystemRefused with every fault.
  */
 export async function loadAccountSystem(source: ModuleSource, log: Logger): Promise<AccountSystem> {
-  const loaded = await importModule(source);
-  const exported = loaded.accountSystem ?? loaded.default ?? loaded;
+  const exported = await exportedAccountSystem(source);
   const made: unknown =
     typeof exported === "function"
-      ? await within(source, "its factory", async () =>
-          (exported as AccountSystemFactory)(source.options, { log }),
-        )
+      ? await within(source, "its factory", async () => exported(source.options, { log }))
       : exported;
-  if (typeof made !== "object" || made === null || !looksLikeOne(made))
-    throw refuse(
-      `the module ${source.module} has no account system`,
-      typeof exported === "function"
-        ? "its factory returned something else"
-        : "its export accountSystem, or its default export, has to be one, or a factory of one",
-      "export default defineAccountSystem((options, { log }) => ({ … }))",
-    );
+  if (!looksLikeOne(made)) throw noAccountSystem(source, "its factory returned something else");
   const faults = checkAccountSystem(made);
   if (faults.length > 0) throw new AccountSystemRefused(faults);
   return around(made as AccountSystem, {});
 }
 
-const looksLikeOne = (made: object): boolean =>
+/** The account system that a module exports, or its factory, as it is: whatever faults it has. Throws AccountSystemRefused. */
+export async function exportedAccountSystem(
+  source: ModuleSource,
+): Promise<AccountSystemFactory | Partial<AccountSystem>> {
+  const loaded = await importModule(source);
+  const exported = loaded.accountSystem ?? loaded.default ?? loaded;
+  if (typeof exported === "function") return exported;
+  if (looksLikeOne(exported)) return exported;
+  throw noAccountSystem(
+    source,
+    "its export accountSystem, or its default export, has to be one, or a factory of one",
+  );
+}
+
+const noAccountSystem = ({ module }: ModuleSource, why: string): AccountSystemRefused =>
+  refuse(
+    `the module ${module} has no account system`,
+    why,
+    "export default defineAccountSystem((options, { log }) => ({ … }))",
+  );
+
+const looksLikeOne = (made: unknown): made is Partial<AccountSystem> =>
+  typeof made === "object" &&
+  made !== null &&
   ["accountSystemVersion", "activate", "revoke", "health"].some((member) => member in made);

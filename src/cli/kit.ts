@@ -41,9 +41,12 @@ export function addKit(program: Command, cli: Cli): void {
       const subject = await loadSubject(named, process.cwd(), given.options);
       if (typeof subject === "string") command.error(`error: ${subject}`, MISUSE);
       const settings = { ...(given.settings as KitSettings), ...(given.only && { only: given.only }) };
-      const report = await runKit(subject.make, settings);
+      // It takes some seconds: whoever waits sees each check as it ends.
+      const report = await runKit(subject.make, settings, (check) => {
+        if (!given.json) cli.print(linesOfCheck(check).join("\n"));
+      });
       await subject.close();
-      cli.print(given.json ? JSON.stringify(report, null, 2) : linesOf(report).join("\n"));
+      cli.print(given.json ? JSON.stringify(report, null, 2) : `\n${sumOf(report)}`);
       const failed = report.checks.filter(({ state }) => state === "failed").length;
       if (failed > 0) cli.fail(`${String(failed)} of ${String(report.checks.length)} checks failed`);
     });
@@ -73,14 +76,10 @@ const MARKS: Record<CheckReport["state"], string> = {
   notSeen: "?",
 };
 
-function linesOf({ checks }: KitReport): string[] {
+function sumOf({ checks }: KitReport): string {
   const count = (state: CheckReport["state"]) => checks.filter((check) => check.state === state).length;
   const ms = checks.reduce((sum, check) => sum + check.ms, 0);
-  return [
-    ...checks.flatMap(linesOfCheck),
-    "",
-    `${String(count("passed"))} passed, ${String(count("failed"))} failed, ${String(count("notOffered"))} not offered, ${String(count("notSeen"))} not to be seen, in ${(ms / 1000).toFixed(1)} s`,
-  ];
+  return `${String(count("passed"))} passed, ${String(count("failed"))} failed, ${String(count("notOffered"))} not offered, ${String(count("notSeen"))} not to be seen, in ${(ms / 1000).toFixed(1)} s`;
 }
 
 function linesOfCheck({ id, title, state, finding, because }: CheckReport): string[] {

@@ -1,5 +1,5 @@
 import { CHECKS } from "./checks.js";
-import type { KitReport, KitSettings, Make } from "./kit-types.js";
+import type { CheckReport, KitReport, KitSettings, Make } from "./kit-types.js";
 import { runCheck } from "./run-check.js";
 
 export type { CheckReport, CheckState, KitReport, KitSettings, Made, Make } from "./kit-types.js";
@@ -9,10 +9,18 @@ export const checkList: readonly { readonly id: string; readonly title: string }
   ({ id, title }) => ({ id, title }),
 );
 
-/** Runs the checks one after the other. Ok where none has failed. */
-export async function runKit(make: Make, settings: KitSettings = {}): Promise<KitReport> {
-  const checks = [];
-  for (const check of chosen(settings)) checks.push(await runCheck(check, make, settings));
+/** Runs the checks one after the other; `onCheck` hears of each as it ends. Ok where none has failed. */
+export async function runKit(
+  make: Make,
+  settings: KitSettings = {},
+  onCheck: (report: CheckReport) => void = () => undefined,
+): Promise<KitReport> {
+  const checks: CheckReport[] = [];
+  for (const check of chosen(settings)) {
+    const report = await runCheck(check, make, settings);
+    checks.push(report);
+    onCheck(report);
+  }
   return { ok: checks.every(({ state }) => state !== "failed"), checks };
 }
 
