@@ -6,14 +6,13 @@ import { httpAccountSystem } from "./accounts/http/http-account-system.js";
 import type { HttpExchange } from "./accounts/http/options.js";
 import { withForcedResults } from "./accounts/forced-results.js";
 import { loadHooks } from "./accounts/load-hooks.js";
-import { loadAccountSystem } from "./accounts/load-module.js";
+import { closeAccounts, loadAccountSystem } from "./accounts/load-module.js";
 import { withHooks } from "./accounts/with-hooks.js";
 import { withLimits } from "./accounts/with-limits.js";
 import type { Config } from "./config/config.js";
 import { ConfigError } from "./config/environment.js";
 import type { Live } from "./config/live-config.js";
 import type { AccountSystem } from "./ports/account-system.js";
-import { nameOfError } from "./ports/logger.js";
 import type { Logger } from "./ports/logger.js";
 import type { Database } from "./store/database.js";
 
@@ -43,7 +42,14 @@ export async function composeAccounts(live: Live, parts: AccountParts): Promise<
   const { limits, accountSystem } = config.file;
   const { log } = parts;
   const { system, ledger } = await choose(config, parts);
-  const hooks = await atKey("accountSystem.hooks.module", () => openHooks(config));
+  // What was handed in is its owner's to close.
+  const close = async (): Promise<void> => (parts.accounts ? undefined : closeAccounts(system, log));
+  const hooks = await atKey("accountSystem.hooks.module", () => openHooks(config)).catch(
+    async (error: unknown) => {
+      await close();
+      throw error;
+    },
+  );
   const hooked =
     hooks === null
       ? system
@@ -54,15 +60,6 @@ export async function composeAccounts(live: Live, parts: AccountParts): Promise<
     queueMs: limits.accountQueueMs,
     log,
   });
-  const close = async (): Promise<void> => {
-    // What was handed in is its owner's to close.
-    if (parts.accounts) return;
-    try {
-      await system.close?.();
-    } catch (error) {
-      log.warn("account_system.not_closed", { error: nameOfError(error) });
-    }
-  };
   return { accounts, ledger, close };
 }
 

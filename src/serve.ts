@@ -53,6 +53,7 @@ export async function startService(config: Config, options: ServeOptions): Promi
     await database.close();
     lock?.release();
   };
+  let core: Core | undefined;
   try {
     if (lock === null)
       throw new StartRefused(
@@ -61,21 +62,22 @@ export async function startService(config: Config, options: ServeOptions): Promi
     const version = await database.version();
     await prepareTables(database, options.migrate || config.profile === "sandbox", log);
     const bound = await withPort(config);
-    const core = await composeCore(bound, {
+    const composed = await composeCore(bound, {
       database,
       log,
       ...(options.accounts ? { accounts: options.accounts } : {}),
       ...(options.ledger ? { ledger: options.ledger } : {}),
       ...(options.delivery ? { delivery: options.delivery } : {}),
     });
-    if (config.profile !== "sandbox" && core.credentials.current().length === 0)
+    core = composed;
+    if (config.profile !== "sandbox" && composed.credentials.current().length === 0)
       throw new StartRefused(
         "there is no inbound credential, so Bango could not call; add one to inbound.credentials, or make one with mia credentials new",
       );
     // Nobody else can hold a lease on this file: whoever did is dead.
-    if (address.engine === "sqlite") await core.store.voidLeases();
-    const server = composeServer(core);
-    const publicPort = await listen(server.publicApp, config.host, core.config.port);
+    if (address.engine === "sqlite") await composed.store.voidLeases();
+    const server = composeServer(composed);
+    const publicPort = await listen(server.publicApp, config.host, composed.config.port);
     const adminPort = await listen(server.adminApp, config.adminHost, config.adminPort).catch(
       async (error: unknown) => {
         await drain(publicPort, 0);
@@ -89,25 +91,26 @@ export async function startService(config: Config, options: ServeOptions): Promi
       profile: config.profile,
       port: publicPort.port,
       adminPort: adminPort.port,
-      accountSystem: core.accounts.name,
+      accountSystem: composed.accounts.name,
     });
     return {
       publicPort: publicPort.port,
       adminPort: adminPort.port,
       reload: (read) => {
-        reload(core, () => asBound(read(), config, bound), log);
+        reload(composed, () => asBound(read(), config, bound), log);
       },
       stop: once(async () => {
         server.drain();
         log.info("service.stopping");
         // Side by side: neither may take the time of the other.
         await Promise.all([drainAll([publicPort, adminPort]), workers.stop()]);
-        await core.close();
+        await composed.close();
         await close();
         log.info("service.stopped");
       }),
     };
   } catch (error) {
+    await core?.close();
     await close();
     throw error;
   }

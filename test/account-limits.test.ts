@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import supertest from "supertest";
 import type { Response } from "supertest";
+import { withHooks } from "../src/accounts/with-hooks.js";
 import { withLimits } from "../src/accounts/with-limits.js";
 import { composeCore } from "../src/compose.js";
 import { composeServer } from "../src/compose-server.js";
@@ -9,6 +10,7 @@ import { pinoLogger } from "../src/logger.js";
 import type { AccountCall, AccountSystem } from "../src/ports/account-system.js";
 import type { Database } from "../src/store/database.js";
 import { fakeAccounts } from "./support/fake-accounts.js";
+import { accountCall } from "./support/http-accounts.js";
 import { BANGOTEL, openScenario } from "./support/scenario.js";
 import type { Scenario } from "./support/scenario.js";
 import { ENGINES } from "./support/engines.js";
@@ -178,6 +180,17 @@ describe.each(ENGINES)("a slow account system (%s)", (engine) => {
       expect([repeats[0], new Set(repeats.slice(1))]).toEqual([false, new Set([true])]);
       expect(fake.effects.size).toBe(2);
     });
+  });
+});
+
+it("an account system whose methods are not async is asked as any other is", async () => {
+  const log = pinoLogger("silent");
+  // Plain JavaScript may do so; the types of the port would not let it.
+  const plain = { ...fakeAccounts().system, activate: () => ({ kind: "done" }) } as unknown as AccountSystem;
+  const limits = { accountCalls: () => 1, queueMs: 0, log };
+  expect(await withLimits(plain, limits).activate(accountCall())).toEqual({ kind: "done" });
+  expect(await withHooks(plain, {}, { timeoutMs: 100, log }).activate(accountCall())).toEqual({
+    kind: "done",
   });
 });
 

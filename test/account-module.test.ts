@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
@@ -32,7 +35,7 @@ describe("an account system in a module of one's own", () => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   };
-  const environment = (accountSystem: unknown) => {
+  const environment = (accountSystem: unknown, more: object = {}) => {
     const credential = {
       id: "bango-1",
       type: "basic",
@@ -46,6 +49,7 @@ describe("an account system in a module of one's own", () => {
         inbound: { credentials: [credential] },
         resellers: [BANGOTEL],
         accountSystem,
+        ...more,
       }),
     );
     return {
@@ -208,6 +212,37 @@ describe("an account system in a module of one's own", () => {
       );
       const ended = await status({ module: "mine" });
       expect([ended.code, ended.err.includes("loaded by file:")]).toEqual([0, true]);
+    });
+
+    it("takes CommonJS in which Node finds no names", async () => {
+      write("etc/mine.cjs", `module.exports = { accountSystem: (options) => ({${MEMBERS}}) };`);
+      expect(await status({ module: "./mine.cjs" })).toMatchObject({ code: 0, err: "" });
+    });
+
+    it("ends where it has not started, though the module has opened something", async () => {
+      const opened = (members: string): string =>
+        `export default () => { const timer = setInterval(() => {}, 1000);
+           return {${MEMBERS} ${members} close: () => { clearInterval(timer); } }; };`;
+      write("etc/mine.mjs", opened("accountSystemVersion: 7,"));
+      expect((await status({ module: "./mine.mjs" })).code).toBe(1);
+      write("etc/mine.mjs", opened(""));
+      write("etc/hooks.mjs", `export const before = { suspnd: () => undefined };`);
+      const hooked = await status({ module: "./mine.mjs", hooks: { module: "./hooks.mjs" } });
+      expect([hooked.code, hooked.err.includes("suspnd")]).toEqual([1, true]);
+      const taken = createServer().listen(0, "127.0.0.1");
+      await once(taken, "listening");
+      const env = environment({ module: "./mine.mjs" });
+      const ports = { HOST: "127.0.0.1", ADMIN_PORT: String((taken.address() as AddressInfo).port) };
+      const refused = await mia(["serve"], folder, { ...env, ...ports });
+      taken.close();
+      expect([refused.code, refused.err.includes("taken")]).toEqual([1, true]);
+    });
+
+    it("is not waited for by a trial for longer than a call may take", async () => {
+      write("etc/mine.mjs", `export default {${MEMBERS} health: () => new Promise(() => {}) };`);
+      const env = environment({ module: "./mine.mjs" }, { limits: { accountDeadlineMs: 300 } });
+      const ended = await mia(["accounts", "try", "health"], folder, env);
+      expect([ended.code, ended.out.includes("threw TimeoutError")]).toEqual([1, true]);
     });
 
     it("says what is wrong, and starts nothing", async () => {

@@ -383,6 +383,21 @@ withFake("an account system whose lookup lags", { lagMs: 60_000 }, SHORT, (given
     expect(await given.core.settleDue()).toBe(1);
     expect(await openRows(given)).toEqual([]);
   });
+
+  it("is not believed either where a process that is gone may have asked again since", async () => {
+    const { body: active } = await given.activate();
+    const id = (active as { merchantEntitlementId: string }).merchantEntitlementId;
+    fake().next("suspend", "silent before any effect");
+    expect((await given.call("suspend", id)).status).toBe(503);
+    await passTime(given, 61_000);
+    const { store } = given.core;
+    const journalKey = (await store.listUnknownRows(1))[0]?.journalKey ?? "";
+    const dying = { journalKey, attemptToken: "a process that dies", leaseMs: 1, onlyIfDue: true };
+    expect(await store.claimRow(dying)).not.toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await given.core.settleDue()).toBe(0);
+    expect(await openRows(given)).toEqual(["unknown"]);
+  });
 });
 
 withFake("an account system without lookup", { lookup: false, idempotent: true }, SHORT, (given, fake) => {

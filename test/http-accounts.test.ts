@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { AccountResult } from "../src/ports/account-system.js";
 import { certificate } from "./support/certificates.js";
@@ -5,6 +7,7 @@ import { accountCall, httpAccountsOf, signUpCall } from "./support/http-accounts
 import type { Observed } from "./support/http-accounts.js";
 import { isSilent, resets, says, scriptedServer } from "./support/scripted-server.js";
 import type { ScriptedServer } from "./support/scripted-server.js";
+import { TIME_OUT_MS, timeOutUnderCollection } from "./support/under-collection.js";
 
 type Section = Record<string, unknown>;
 
@@ -125,6 +128,18 @@ describe("a request", () => {
     expect(events(observed)).toEqual(["account_request.not_built"]);
   });
 
+  it.each(["../../api-internal/x", "../../other/x"])(
+    "is not sent beside its baseUrl by a whole path with %p in it",
+    async (name) => {
+      const activate = { method: "POST", path: "='/users/' & entitlement.sharedCustomerId", results: DONE };
+      const { accounts } = open({ operations: operations({ activate }) });
+      const call = accountCall();
+      const entitlement = { ...call.entitlement, sharedCustomerId: name };
+      expect(await accounts.activate({ ...call, entitlement })).toEqual({ kind: "retryLater" });
+      expect(server.received).toEqual([]);
+    },
+  );
+
   it("is not sent where an expression never ends", async () => {
     const body = "=($f := function($x) { $f($x + 1) + 1 }; $f(1))";
     const { accounts } = open({
@@ -136,18 +151,31 @@ describe("a request", () => {
 });
 
 describe("a reply", () => {
-  const mappings: readonly (readonly [string, Section, number, unknown, AccountResult])[] = [
+  const MAY = Date.parse("2026-05-31T22:00:00Z");
+  type Mapping = readonly [string, Section, number, unknown, AccountResult];
+  const mappings: readonly Mapping[] = [
     ["done", { accountReference: "=body.id" }, 200, { id: 17 }, { kind: "done", accountReference: "17" }],
     [
       "done",
       { activationCode: "=body.code", periodEndsAt: "=body.until" },
       201,
       { code: "ABC", until: "2026-06-01T00:00:00+02:00" },
-      { kind: "done", activationCode: "ABC", periodEndsAt: Date.parse("2026-05-31T22:00:00Z") },
+      { kind: "done", activationCode: "ABC", periodEndsAt: MAY },
     ],
-    ["done", { periodEndsAt: "=body.until" }, 200, { until: 1000 }, { kind: "done", periodEndsAt: 1000 }],
+    ["done", { periodEndsAt: "=body.until" }, 200, { until: MAY }, { kind: "done", periodEndsAt: MAY }],
     ["done", { periodEndsAt: "=body.until" }, 200, { until: null }, { kind: "done" }],
-    ["done", { periodEndsAt: "=body.until" }, 200, { until: "next month" }, { kind: "unknown" }],
+    // None of these is an end: the first would be one of January, the last one of 1970.
+    ...["01/07/2026", "next month", "Plan 3", "7", "2026-07-01T00:00:00", 1_782_864_000].map(
+      (until): Mapping => ["done", { periodEndsAt: "=body.until" }, 200, { until }, { kind: "unknown" }],
+    ),
+    ["done", { accountReference: "=body.id" }, 200, '{"id": 9007199254740993}', { kind: "unknown" }],
+    [
+      "done",
+      { accountReference: "=body.id" },
+      200,
+      '{"id": "9007199254740993"}',
+      { kind: "done", accountReference: "9007199254740993" },
+    ],
     ["alreadySo", {}, 200, {}, { kind: "alreadySo" }],
     ["accepted", {}, 202, {}, { kind: "accepted" }],
     ["signUpRequired", {}, 200, {}, { kind: "signUpRequired" }],
@@ -203,6 +231,17 @@ describe("a reply", () => {
     expect(server.received).toHaveLength(1);
   });
 
+  it("is taken as docs/http-accounts.md says of its example", async () => {
+    const docs = readFileSync(join(__dirname, "..", "docs", "http-accounts.md"), "utf8");
+    const sample = JSON.parse(/^```json\n([^]*?)^```$/m.exec(docs)?.[1] ?? "") as Section;
+    const { accounts } = open({ ...sample, auth: { type: "none" }, baseUrl: server.baseUrl });
+    const opened = { subscription: { id: "S-17", paid_until: "2026-07-01T00:00:00Z" } };
+    server.next(says(201, opened), says(200, opened), says(409, { code: "PLAN_NOT_SOLD_HERE" }));
+    expect(await accounts.activate(accountCall())).toEqual({ kind: "done", accountReference: "S-17" });
+    expect(await accounts.activate(accountCall())).toEqual({ kind: "alreadySo", accountReference: "S-17" });
+    expect(await accounts.activate(accountCall())).toEqual({ kind: "refused", reason: "PLAN_NOT_SOLD_HERE" });
+  });
+
   it("of 401 is a rule's business only where the rule names it", async () => {
     const observed = withResults([
       { status: "4xx", kind: "refused" },
@@ -225,8 +264,8 @@ describe("a reply", () => {
 
   it("of a look-up is what became of the effect, or that there is none, or no answer", async () => {
     const observed = open({ retries: { max: 0 } });
-    server.next(says(200, { until: 5 }), says(404, {}), says(404, "<html>"), says(500, {}), resets);
-    expect(await lookUp(observed)).toEqual({ kind: "present", result: { kind: "done", periodEndsAt: 5 } });
+    server.next(says(200, { until: MAY }), says(404, {}), says(404, "<html>"), says(500, {}), resets);
+    expect(await lookUp(observed)).toEqual({ kind: "present", result: { kind: "done", periodEndsAt: MAY } });
     expect(await lookUp(observed)).toEqual({ kind: "absent" });
     for (let time = 0; time < 3; time += 1) expect(await lookUp(observed)).toEqual({ kind: "unsure" });
   });
@@ -326,6 +365,8 @@ describe("signing up and the other questions", () => {
       }),
       says(200, { rows: [{ id: "3", on: true }], next: null }),
       says(200, { rows: [] }),
+      says(200, ""),
+      says(200, '{"rows": [{"id": 9007199254740993, "on": true}]}'),
       says(200, { rows: [{ on: true }] }),
       says(500, {}),
     );
@@ -337,6 +378,8 @@ describe("signing up and the other questions", () => {
     expect(await page(null)).toEqual({ items: [item("1", "full"), item("2", "none")], next: "c" });
     expect(await page("c")).toEqual({ items: [item("3", "full")], next: null });
     expect(await page(null)).toEqual({ items: [], next: null });
+    await expect(page(null)).rejects.toThrow("the body is empty");
+    await expect(page(null)).rejects.toThrow("too long to be exact");
     expect(server.received.map(({ url }) => url).slice(0, 2)).toEqual([
       "/api/all?limit=2",
       "/api/all?limit=2&cursor=c",
@@ -398,6 +441,28 @@ describe("what does not arrive, or is not answered", () => {
     server.next(isSilent, isSilent);
     expect(await accounts.activate(accountCall({}, 300))).toEqual({ kind: "unknown" });
     expect(server.received).toHaveLength(4);
+  });
+
+  it("stays unknown where a later attempt is refused for what the first may have done", async () => {
+    const results = [...DONE, { status: 409, kind: "refused", reason: "SUBSCRIBED" }];
+    const activate = { method: "PUT", path: "/subscriptions", safe: true, results };
+    const lost = [resets, says(409, {})];
+    const once = open({ operations: operations({ activate }) });
+    server.next(...lost);
+    expect(await once.accounts.activate(accountCall())).toEqual({ kind: "unknown" });
+    const idempotent = open({ operations: operations({ activate }), idempotent: true });
+    server.next(...lost);
+    expect(await idempotent.accounts.activate(accountCall())).toEqual({
+      kind: "refused",
+      reason: "SUBSCRIBED",
+    });
+    server.next(says(409, {}));
+    expect((await once.accounts.activate(accountCall())).kind).toBe("refused");
+  });
+
+  it("is left in time also where garbage is collected meanwhile", async () => {
+    // In a process of its own: Jest holds more than a service does, and has no gc().
+    expect(await timeOutUnderCollection()).toBeLessThan(TIME_OUT_MS + 800);
   });
 
   it("stays unknown where only a later attempt was certainly not done", async () => {
@@ -524,6 +589,27 @@ describe("how we prove who we are", () => {
     expect(sent()).toEqual([undefined, "Bearer t-1"]);
   });
 
+  it("a token that comes when its caller has gone is kept for the next one", async () => {
+    const { accounts } = open({ ...oauth2(), timeoutMs: 3000, retries: { max: 0 } });
+    server.next(
+      (res, received) =>
+        void setTimeout(() => {
+          token("t-1")(res, received);
+        }, 250),
+    );
+    expect(await accounts.activate(accountCall({}, 100))).toEqual({ kind: "retryLater" });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await accounts.activate(accountCall())).kind).toBe("done");
+    expect(sent()).toEqual([expect.stringContaining("Basic "), "Bearer t-1"]);
+  });
+
+  it("a client that is refused asks once a call", async () => {
+    const { accounts } = open(oauth2());
+    server.next(says(401, { error: "invalid_client" }));
+    expect(await accounts.activate(accountCall())).toEqual({ kind: "retryLater" });
+    expect(server.received).toHaveLength(1);
+  });
+
   it("another token once where one is refused, and then no more; a person is told once", async () => {
     const observed = open(oauth2());
     server.next(token("t-1"), says(401, {}), token("t-2"), says(200, {}));
@@ -597,5 +683,27 @@ describe("secrets", () => {
     for (const secret of [...spellings, ...secrets.map((one) => Buffer.from(one).toString("base64"))])
       expect(shown).not.toContain(JSON.stringify(secret).slice(1, -1));
     expect(shown).toContain("[secret]");
+  });
+
+  it("stand in no answer of ours, though the API quotes them", async () => {
+    const refusal = { status: 403, kind: "refused", reason: "=body.code", text: "=body.message" };
+    const failing = [{ status: 200, kind: "failing", text: "=body.message" }];
+    const observed = open({
+      auth: { type: "apiKey", value: "key-canary" },
+      operations: operations({
+        activate: { method: "POST", path: "/x", query: { like: "=call.now" }, results: [refusal] },
+        authenticate: { method: "GET", path: "/s", query: { p: "=call.password" }, results: [refusal] },
+        health: { method: "GET", path: "/health", results: failing },
+      }),
+    });
+    const quoted = { code: "NO key-canary", message: "the key key-canary has expired" };
+    server.next(says(403, quoted), says(200, quoted), says(403, { code: "pass+word%21" }));
+    const said = [
+      await observed.accounts.activate(accountCall()),
+      await observed.accounts.health(),
+      await observed.accounts.authenticate?.(signUpCall("pass word!")),
+    ];
+    expect(said).toMatchObject([{ reason: "NO [secret]" }, { ok: false }, { reason: "[secret]" }]);
+    expect(JSON.stringify([said, observed.exchanges])).not.toMatch(/key-canary|pass.word/);
   });
 });

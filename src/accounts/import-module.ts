@@ -24,7 +24,8 @@ export async function importModule(source: ModuleSource): Promise<Readonly<Recor
   });
   const main = loaded.default;
   // A compiler's CommonJS of `export default` has it one further in.
-  return typeof main === "object" && main !== null && "__esModule" in main
+  // And Node finds no names in `module.exports = { accountSystem: (options) => … }`: there they are in the default.
+  return typeof main === "object" && main !== null && ("__esModule" in main || "accountSystem" in main)
     ? { ...loaded, ...(main as Record<string, unknown>) }
     : loaded;
 }

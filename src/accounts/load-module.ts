@@ -1,4 +1,5 @@
 import type { AccountSystem, AccountSystemFactory } from "../ports/account-system.js";
+import { nameOfError } from "../ports/logger.js";
 import type { Logger } from "../ports/logger.js";
 import { around } from "./around.js";
 import { AccountSystemRefused, checkAccountSystem } from "./check-account-system.js";
@@ -17,7 +18,10 @@ export async function loadAccountSystem(source: ModuleSource, log: Logger): Prom
       : exported;
   if (!looksLikeOne(made)) throw noAccountSystem(source, "its factory returned something else");
   const faults = checkAccountSystem(made);
-  if (faults.length > 0) throw new AccountSystemRefused(faults);
+  if (faults.length > 0) {
+    await closeAccounts(made, log);
+    throw new AccountSystemRefused(faults);
+  }
   return around(made as AccountSystem, {});
 }
 
@@ -33,6 +37,15 @@ export async function exportedAccountSystem(
     source,
     "its export accountSystem, or its default export, has to be one, or a factory of one",
   );
+}
+
+/** What it has opened would keep the process alive; a fault of it there is no reason not to end. */
+export async function closeAccounts(system: Partial<AccountSystem>, log: Logger): Promise<void> {
+  try {
+    await system.close?.();
+  } catch (error) {
+    log.warn("account_system.not_closed", { error: nameOfError(error) });
+  }
 }
 
 const noAccountSystem = ({ module }: ModuleSource, why: string): AccountSystemRefused =>

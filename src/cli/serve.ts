@@ -31,9 +31,13 @@ export function addServe(program: Command, cli: Cli): void {
  * service that says so must not die of the very next signal. A second signal ends the process at once.
  */
 export async function untilSignalled(start: () => Promise<RunningService>): Promise<void> {
-  const signalled = firstSignal();
-  const service = await start();
-  await signalled;
+  const signal = firstSignal();
+  const service = await start().catch((error: unknown) => {
+    // What did not start has nothing to stop in order: the next signal ends it, as it does by itself.
+    signal.forget();
+    throw error;
+  });
+  await signal.heard;
   await service.stop();
 }
 
@@ -58,15 +62,21 @@ function hearHangUps(): { readonly pass: (reload: () => void) => void } {
   };
 }
 
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let heard = false;
-    const hear = (): void => {
-      if (heard) process.exit(1);
-      heard = true;
-      resolve();
-    };
-    process.on("SIGTERM", hear);
-    process.on("SIGINT", hear);
-  });
+const ENDING = ["SIGTERM", "SIGINT"] as const;
+
+function firstSignal(): { readonly heard: Promise<void>; readonly forget: () => void } {
+  let resolve: (() => void) | null = null;
+  const heard = new Promise<void>((settle) => (resolve = settle));
+  const hear = (): void => {
+    if (resolve === null) process.exit(1);
+    resolve();
+    resolve = null;
+  };
+  for (const name of ENDING) process.on(name, hear);
+  return {
+    heard,
+    forget: () => {
+      for (const name of ENDING) process.off(name, hear);
+    },
+  };
 }

@@ -64,9 +64,12 @@ export function* claimRowScript(
     [claim.journalKey],
   );
   if (!found) return null;
-  const row = openRowOf(found);
+  const seen = openRowOf(found);
+  const ours = seen.attemptToken === claim.attemptToken;
+  // Whoever held it and is gone may have asked again, until its lease ended.
+  const row =
+    !ours && seen.state === "begun" ? { ...seen, askedAt: Math.max(seen.askedAt, seen.dueAt) } : seen;
   const now = nowOf(found);
-  const ours = row.attemptToken === claim.attemptToken;
   const leased = row.state === "begun" || claim.onlyIfDue;
   if (!ours && leased && row.dueAt > now.database) return null;
   yield* run(

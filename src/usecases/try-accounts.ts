@@ -61,11 +61,18 @@ export const makeTryAccounts =
     const startedAt = performance.now();
     const durationMs = (): number => Math.round(performance.now() - startedAt);
     const { accountDeadlineMs } = deps.limits;
-    try {
-      const answer = await perform({
-        signal: AbortSignal.timeout(accountDeadlineMs),
-        deadlineAt: Date.now() + accountDeadlineMs,
+    const signal = AbortSignal.timeout(accountDeadlineMs);
+    // Not everything hears a signal, and `health` is handed none.
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => {
+        reject(signal.reason as Error);
       });
+    });
+    try {
+      const answer = await Promise.race([
+        perform({ signal, deadlineAt: Date.now() + accountDeadlineMs }),
+        late,
+      ]);
       return { kind: "answered", answer, durationMs: durationMs() };
     } catch (error) {
       return { kind: "threw", error: nameOfError(error), durationMs: durationMs() };

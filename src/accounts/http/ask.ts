@@ -18,7 +18,8 @@ export async function ask(line: Line, asked: Asked, wish: Wish): Promise<Outcome
   let wasUnclear = false;
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await attemptOnce(line, asked, wish);
-    if (outcome.kind === "heard") return outcome;
+    if (outcome.kind === "heard")
+      return wasUnclear && !asked.repeatsAnswer && DENIES.has(outcome.heard.kind) ? DENIED_LATE : outcome;
     wasUnclear ||= outcome.kind === "unclear";
     // What an earlier attempt may have done, a later one that did not get through does not undo.
     const known: Outcome = wasUnclear ? { kind: "unclear", why: outcome.why } : outcome;
@@ -35,12 +36,16 @@ export async function ask(line: Line, asked: Asked, wish: Wish): Promise<Outcome
   }
 }
 
+/** "Subscribed already", say: what an earlier attempt may have done has not failed by it. */
+const DENIES: ReadonlySet<string> = new Set(["refused", "signUpRequired", "emailExists"]);
+const DENIED_LATE: Outcome = { kind: "unclear", why: "refused after an attempt that may have arrived" };
+
 const waitAsked = (outcome: Outcome): number => (outcome.kind === "notDone" ? (outcome.afterMs ?? 0) : 0);
 
 async function attemptOnce(line: Line, asked: Asked, wish: Wish): Promise<Outcome> {
   const leftMs = Math.min(line.options.timeoutMs, wish.deadlineAt - Date.now() - MARGIN_MS);
   if (leftMs <= 0) return notDone("no time was left", false);
-  const signal = AbortSignal.any([wish.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
+  const { signal, clear } = limited(wish.signal, Math.ceil(leftMs));
   try {
     const request = await asked.build(wish.input);
     const restMs = asked.ignoresBreaker ? null : line.breaker.closedForMs();
@@ -59,8 +64,36 @@ async function attemptOnce(line: Line, asked: Asked, wish: Wish): Promise<Outcom
     line.log.warn("account_token.missing", { operation: asked.name, code: error.code });
     if (error.isRefusal) line.noteRefusal(true);
     noteFailure(line, asked, wish.signal);
-    return notDone(`${error.message} (${error.code})`, true);
+    return notDone(`${error.message} (${error.code})`, !error.isRefusal);
+  } finally {
+    clear();
   }
+}
+
+/**
+ * The caller's signal, and our time for one request. Not AbortSignal.any over AbortSignal.timeout: it holds them weakly,
+ * so on Node 20 a collection of garbage takes the time-out away, and nothing ever ends the request.
+ */
+function limited(
+  caller: AbortSignal,
+  ms: number,
+): { readonly signal: AbortSignal; readonly clear: () => void } {
+  const controller = new AbortController();
+  const giveUp = (): void => {
+    controller.abort(caller.reason);
+  };
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException("the request took too long", "TimeoutError"));
+  }, ms);
+  if (caller.aborted) giveUp();
+  else caller.addEventListener("abort", giveUp, { once: true });
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      caller.removeEventListener("abort", giveUp);
+    },
+  };
 }
 
 async function answerTo(line: Line, asked: Asked, errand: Errand): Promise<Outcome> {
@@ -80,7 +113,7 @@ async function answerTo(line: Line, asked: Asked, errand: Errand): Promise<Outco
     else line.breaker.succeeded();
   }
   line.noteRefusal(isRefused);
-  return judgeReply(line, asked, errand.input, reply.reply);
+  return judgeReply(line, asked, errand, reply.reply);
 }
 
 /** 401 is about our proof, unless a rule names it for something else: a customer's wrong password, say. */

@@ -67,15 +67,18 @@ function clientCredentials(auth: Extract<HttpAuth, { type: "oauth2" }>, source: 
   let token: Token | null = null;
   let fetching: Promise<Token> | null = null;
   const fetched = (): Promise<Token> => {
-    fetching ??= fetchToken(auth, source).finally(() => {
-      fetching = null;
-    });
+    // Kept also where whoever wanted it has gone: the next one would wait as long, and in vain again.
+    fetching ??= fetchToken(auth, source)
+      .then((fresh) => (token = fresh))
+      .finally(() => {
+        fetching = null;
+      });
     return fetching;
   };
   return {
     async headers(signal) {
-      if (token === null || token.freshUntil <= now()) token = await orAborted(fetched(), signal);
-      return { authorization: `Bearer ${token.value}` };
+      const usable = token !== null && token.freshUntil > now() ? token : await orAborted(fetched(), signal);
+      return { authorization: `Bearer ${usable.value}` };
     },
     refused({ authorization: sent }) {
       // Another call may have fetched a new one meanwhile: that one is tried, not thrown away.

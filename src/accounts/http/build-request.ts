@@ -95,7 +95,7 @@ function urlOf(root: string, path: string, place: string): URL {
   const text = `${root}/${path.replace(/^\/+/, "")}`;
   const url = URL.canParse(text) ? new URL(text) : null;
   const base = new URL(root);
-  if (url?.origin !== base.origin || !url.pathname.startsWith(base.pathname))
+  if (url?.origin !== base.origin || !`${url.pathname}/`.startsWith(base.pathname.replace(/\/*$/, "/")))
     throw new MappingFailed(place, "leads away from baseUrl");
   return url;
 }

@@ -82,6 +82,7 @@ function compile(options: HttpAccountsOptions, name: HttpOperationName): Asked |
   const operation = options.operations[name];
   if (!operation) return null;
   const place = `accountSystem.operations.${name}`;
+  const repeatsAnswer = QUESTIONS.has(name) || options.idempotent;
   return {
     name,
     build: compileRequest(options, operation, place),
@@ -89,7 +90,8 @@ function compile(options: HttpAccountsOptions, name: HttpOperationName): Asked |
       operation.results ?? (name === "health" ? [{ status: "2xx", kind: "ok" }] : []),
       place,
     ),
-    safe: operation.safe ?? (QUESTIONS.has(name) || options.idempotent),
+    safe: operation.safe ?? repeatsAnswer,
+    repeatsAnswer,
     ignoresBreaker: name === "health",
   };
 }

@@ -1,14 +1,16 @@
-import type { CallInput } from "./call-input.js";
+import type { Errand } from "./exchange.js";
 import { MappingFailed } from "./expression.js";
 import { notDone } from "./line.js";
 import type { Asked, Line, Outcome } from "./line.js";
+import type { Heard } from "./read-reply.js";
+import { hiding } from "./secrets.js";
 import type { WireReply } from "./send.js";
 
 /** By the rules of the operation; where none fits, by what HTTP promises. */
 export async function judgeReply(
   line: Line,
   asked: Asked,
-  input: CallInput,
+  { input, secrets }: Pick<Errand, "input" | "secrets">,
   reply: WireReply,
 ): Promise<Outcome> {
   const why = `HTTP ${String(reply.status)}`;
@@ -20,7 +22,7 @@ export async function judgeReply(
       return notDone(why, mayRepeat, typeof afterMs === "number" ? afterMs : retryAfterMs(reply));
     }
     if (heard?.kind === "unknown") return { kind: "unclear", why };
-    if (heard) return { kind: "heard", heard };
+    if (heard) return { kind: "heard", heard: withoutSecrets(heard, [...line.auth.secrets(), ...secrets]) };
   } catch (error) {
     if (!(error instanceof MappingFailed)) throw error;
     line.log.warn("account_reply.not_understood", {
@@ -32,6 +34,16 @@ export async function judgeReply(
     return { kind: "unclear", why: `${why}; ${error.message}` };
   }
   return withoutRule(line, asked, reply, why);
+}
+
+/** What people and Bango will read: some APIs quote the key that they refuse. */
+function withoutSecrets({ kind, fields }: Heard, secrets: readonly string[]): Heard {
+  const hidden = hiding(secrets);
+  const shown = (["reason", "text"] as const).flatMap((name) => {
+    const said = fields[name];
+    return typeof said === "string" ? [[name, hidden.text(said)] as const] : [];
+  });
+  return { kind, fields: { ...fields, ...Object.fromEntries(shown) } };
 }
 
 function withoutRule(line: Line, asked: Asked, reply: WireReply, why: string): Outcome {

@@ -38,6 +38,8 @@ export interface Asked {
   readonly read: ReadReply;
   /** Another attempt does no harm, even where one has arrived. */
   readonly safe: boolean;
+  /** To another attempt it answers what it answered to the first: it has no effect, or keeps its keys. */
+  readonly repeatsAnswer: boolean;
   /** Operators ask for it to see whether it is back: no rest keeps it from being asked, and it ends none. */
   readonly ignoresBreaker: boolean;
 }

@@ -3,6 +3,7 @@ import type { CallInput, ReplyInput } from "./call-input.js";
 import { MappingFailed, compileExpression, compileTemplate } from "./expression.js";
 import type { Evaluate } from "./expression.js";
 import type { ResultRule, StatusMatch } from "./options.js";
+import { instantOf, isRounded } from "./reply-values.js";
 import type { WireReply } from "./send.js";
 
 /** What the first rule that fits makes of a reply. */
@@ -38,8 +39,9 @@ export function compileReply(rules: readonly ResultRule[], place: string): ReadR
       if (!matches(rule.status, reply.status)) continue;
       const needsJson = rule.when !== undefined || !(rule.anyBody === true || CLAIMS_NOTHING.has(rule.kind));
       if (needsJson && !isJson) throw new MappingFailed(where, "the body is no JSON");
+      if (rule.kind === "page" && body === undefined) throw new MappingFailed(where, "the body is empty");
       if (fits !== null && (await fits(seen)) !== true) continue;
-      return { kind: rule.kind, fields: await fieldsOf(fields, seen) };
+      return { kind: rule.kind, fields: await fieldsOf(fields, seen, where) };
     }
     return null;
   };
@@ -55,14 +57,26 @@ function compileRule(rule: ResultRule, place: string) {
   return { rule, fits, fields, place };
 }
 
+/** What would be taken for something else than the API has said. */
+function faultOf(name: Field, value: Json | undefined): string | null {
+  if (isRounded(value)) return "a number too long to be exact";
+  // An end that cannot be read must not become an end at once.
+  return name === "periodEndsAt" && value !== null && Number.isNaN(instantOf(value))
+    ? "neither ISO 8601 with its offset nor milliseconds"
+    : null;
+}
+
 /** What comes to nothing, or to null, is as if it were not mapped. */
 async function fieldsOf(
   fields: readonly (readonly [Field, Evaluate])[],
   seen: ReplyInput,
+  place: string,
 ): Promise<Heard["fields"]> {
   const values: Partial<Record<Field, Json>> = {};
   for (const [name, evaluate] of fields) {
     const value = await evaluate(seen);
+    const fault = faultOf(name, value);
+    if (fault !== null) throw new MappingFailed(`${place}.${name}`, fault);
     if (value !== undefined && value !== null) values[name] = value;
   }
   return values;

@@ -9,15 +9,7 @@ import type {
 } from "../../ports/account-system.js";
 import type { Outcome } from "./line.js";
 import type { Heard } from "./read-reply.js";
-
-const text = (value: Json | undefined): string | undefined =>
-  typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
-
-/** ISO 8601, or milliseconds; NaN where it is neither. */
-function instantOf(value: Json | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  return typeof value === "string" ? Date.parse(value) : typeof value === "number" ? value : Number.NaN;
-}
+import { instantOf, isRounded, textOf } from "./reply-values.js";
 
 const waitOf = (value: Json | undefined): number | undefined =>
   typeof value === "number" && value >= 0 ? value : undefined;
@@ -26,21 +18,18 @@ function resultOf({ kind, fields }: Heard): AccountResult {
   switch (kind) {
     case "done":
     case "alreadySo": {
-      const periodEndsAt = instantOf(fields.periodEndsAt);
-      // An end that cannot be read must not become an end at once.
-      if (Number.isNaN(periodEndsAt)) return { kind: "unknown" };
       return {
         kind,
-        accountReference: text(fields.accountReference),
-        activationCode: text(fields.activationCode),
-        periodEndsAt,
+        accountReference: textOf(fields.accountReference),
+        activationCode: textOf(fields.activationCode),
+        periodEndsAt: instantOf(fields.periodEndsAt),
       };
     }
     case "signUpRequired":
     case "accepted":
       return { kind };
     case "refused":
-      return { kind, reason: text(fields.reason) ?? "REFUSED", text: text(fields.text) };
+      return { kind, reason: textOf(fields.reason) ?? "REFUSED", text: textOf(fields.text) };
     case "retryLater":
       return { kind, afterMs: waitOf(fields.afterMs) };
     default:
@@ -71,7 +60,7 @@ export function signUpResult(outcome: Outcome, changesNothing: boolean): SignUpR
   const { kind, fields } = outcome.heard;
   if (kind === "emailExists" || kind === "wrongPassword") return { kind };
   if (kind !== "done") return resultOf(outcome.heard) as SignUpResult;
-  const accountReference = text(fields.accountReference);
+  const accountReference = textOf(fields.accountReference);
   return accountReference === undefined ? { kind: "unknown" } : { kind, accountReference };
 }
 
@@ -90,7 +79,7 @@ export function lookupResult(outcome: Outcome): Lookup {
 export function healthResult(outcome: Outcome): AccountSystemHealth {
   if (outcome.kind !== "heard") return { ok: false, detail: outcome.why };
   const { kind, fields } = outcome.heard;
-  const detail = text(fields.text);
+  const detail = textOf(fields.text);
   return { ok: kind === "ok", ...(detail === undefined ? {} : { detail }) };
 }
 
@@ -101,13 +90,15 @@ export function pageResult(outcome: Outcome): AccountPage {
   const { items = [], next } = outcome.heard.fields;
   // JSONata makes one of a list of one.
   const rows = Array.isArray(items) ? (items as readonly Json[]) : [items];
-  return { items: rows.map(listedOf), next: text(next) ?? null };
+  return { items: rows.map(listedOf), next: textOf(next) ?? null };
 }
 
 function listedOf(row: Json): ListedAccess {
   const { merchantEntitlementId, accountReference, access } = Object(row) as Record<string, Json>;
-  const id = text(merchantEntitlementId);
+  const id = textOf(merchantEntitlementId);
+  if (isRounded(merchantEntitlementId) || isRounded(accountReference))
+    throw new Error("an id of the list is a number too long to be exact");
   if (id === undefined || (access !== "full" && access !== "none"))
     throw new Error("an item of the list has no merchantEntitlementId, or no access that is full or none");
-  return { merchantEntitlementId: id, accountReference: text(accountReference) ?? null, access };
+  return { merchantEntitlementId: id, accountReference: textOf(accountReference) ?? null, access };
 }

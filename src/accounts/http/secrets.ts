@@ -35,5 +35,6 @@ const spellingsOf = (secret: string): string[] => [
   secret,
   JSON.stringify(secret).slice(1, -1),
   encodeURIComponent(secret),
+  new URLSearchParams([["", secret]]).toString().slice(1),
   Buffer.from(secret).toString("base64"),
 ];
