@@ -54,6 +54,7 @@ export async function composeAccounts(live: Live, parts: AccountParts): Promise<
     hooks === null
       ? system
       : withHooks(system, hooks, { timeoutMs: accountSystem.hooks?.timeoutMs ?? 0, log });
+  for (const path of unsellable(config, system)) log.warn("product.not_sellable", { path, why: NO_SIGN_UP });
   const accounts = withLimits(hooked, {
     accountCalls: (resellerId) =>
       live.current().catalogue.limits(resellerId).accountCalls ?? limits.accountCallsPerReseller,
@@ -110,3 +111,16 @@ const faultAt = (path: string, { what, why, fix }: AccountSystemFault) => ({
   reason: `${what}: ${why}`,
   fix: fix.charAt(0).toUpperCase() + fix.slice(1),
 });
+
+const NO_SIGN_UP =
+  "the sign-up pages need register and authenticate, which the account system does not offer";
+
+/** Products of which every activation will be answered NOT_AVAILABLE. */
+const unsellable = ({ file }: Config, { register, authenticate }: AccountSystem): string[] =>
+  register && authenticate
+    ? []
+    : file.resellers.flatMap(({ products }, reseller) =>
+        products.flatMap(({ activation }, product) =>
+          activation === "sign-up" ? [`resellers[${String(reseller)}].products[${String(product)}]`] : [],
+        ),
+      );

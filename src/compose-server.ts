@@ -135,6 +135,7 @@ function serverApi(
     handle: makeHandleCall({
       run: core.run,
       locate: core.locate,
+      newBudget: core.newBudget,
       identify: core.identify,
       issueLink: (of) => store.issueLink((now) => core.issueLink(of, now.business)),
       activationUrl: async ({ merchantEntitlementId, resellerId }, { number, keyId }) => {

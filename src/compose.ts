@@ -119,6 +119,7 @@ export async function composeCore(config: Config, parts: Parts) {
     run,
     identify: makeIdentifyActivation(deps),
     locate: makeLocateEntitlement(deps, settle),
+    newBudget: () => ({ leftMs: deps.limits.accountDeadlineMs }),
     signUp: makeSignUp(deps, run, bango.deliverNow),
     merchantApi: makeMerchantApi(deps, {
       run,

@@ -283,3 +283,23 @@ watchedOnEveryDatabase(
   },
   { without: ["eligibility"] },
 );
+
+const SIGN_UP_STEPS = ["register", "authenticate"] as const;
+for (const missing of SIGN_UP_STEPS)
+  watchedOnEveryDatabase(
+    `activating where the account system has no ${missing}`,
+    (given, watch) => {
+      it("is NOT_AVAILABLE for what has to be signed up for, and a person is told at start", async () => {
+        const content = given.newActivation({ productKey: "MUSIC" });
+        const reply = await watch.unchangedBy(() => given.activate(content));
+        expect(codeOf(reply)).toEqual([403, "NOT_AVAILABLE"]);
+        expect((await given.activate()).status).toBe(201);
+        const told = given.logged().filter(({ msg }) => msg === "product.not_sellable");
+        expect(told.length).toBeGreaterThan(0);
+      });
+    },
+    {
+      without: [missing],
+      defaultShapeBecause: "it is about the account system, which stands behind every shape",
+    },
+  );

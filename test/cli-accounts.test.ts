@@ -57,6 +57,7 @@ describe("mia accounts try", () => {
   it("shows request, reply and what we make of it, for an entitlement that is made up", async () => {
     const { code, out, err } = await tryIt("activate", "--key", "try-1");
     expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^account system: http\n/);
     expect(out).toContain(`POST ${ott.baseUrl}/api/v1/memberships\n`);
     expect(out).toContain("  idempotency-key: try-1\n");
     expect(out).toContain('"plan_code":"basic"');
@@ -92,6 +93,16 @@ describe("mia accounts try", () => {
     expect(out).toContain("→ no reply");
     expect(err).toContain("health: it is not well");
     expect((await tryIt("suspend", "--entitlement", "no-such-one")).code).toBe(1);
+  });
+
+  it("prints one JSON document, and what the log has to say beside it", async () => {
+    const env = { ...SANDBOX, OTT_API_TOKEN: "another-token" };
+    const { code, out, err } = await mia(["accounts", "try", "activate", "--json"], folder, env);
+    expect([code, err.includes("account_system.refused_us")]).toEqual([1, true]);
+    expect(JSON.parse(out)).toMatchObject({
+      accountSystem: "http",
+      outcome: { answer: { kind: "retryLater" } },
+    });
   });
 
   it("ends with 2 for a call that is none", async () => {

@@ -618,7 +618,8 @@ describe("a call whose outcome nobody knows", () => {
   it("cannot be settled twice, nor when there is none of that key", async () => {
     const { key } = await openOne();
     expect((await unknown("settle", key, "--as", "done", "--reason", "x")).code).toBe(0);
-    for (const one of [key, "no-such-key"]) {
+    // Keys are base64url: some begin as options do.
+    for (const one of [key, "no-such-key", "-bc2XqNoSuchKey", "-hNoSuchKey", "--no-such-key"]) {
       const { code, err } = await unknown("settle", one, "--as", "absent", "--reason", "x");
       expect(code).toBe(1);
       expect(err).toContain(`${one} is not open`);

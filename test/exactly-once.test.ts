@@ -175,13 +175,21 @@ withFake("an unknown outcome", {}, SHORT, (given, fake) => {
     return (body as { merchantEntitlementId: string }).merchantEntitlementId;
   }
 
-  it.each(["silent after its effect", "nonsense", "throws"] as const)(
-    "of a suspend (%s) is answered 503, and settles by itself",
-    async (behaviour) => {
+  it.each([
+    ["silent after its effect", "account_call.late"],
+    ["nonsense", "account_call.answered_nonsense"],
+    ["throws", "account_call.failed"],
+  ] as const)(
+    "of a suspend (%s) is answered 503 and said in the log, and settles by itself",
+    async (behaviour, event) => {
       const id = await activeId();
       fake().next("suspend", behaviour);
+      const already = given.logged().length;
       const reply = await given.call("suspend", id, { body: { requestId: randomUUID() } });
       expect(reply.status).toBe(503);
+      expect(given.logged().slice(already)).toContainEqual(
+        expect.objectContaining({ level: "warn", msg: event, operation: "suspend" }),
+      );
       expect(await openRows(given)).toEqual(["unknown"]);
       await passTime(given);
       expect(await given.core.settleDue()).toBe(1);
@@ -228,11 +236,9 @@ withFake("an unknown outcome", {}, SHORT, (given, fake) => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it("that nobody can tell keeps the turn, is asked for again after growing pauses, and raises an alarm", async () => {
-    const id = await activeId();
-    fake().next("suspend", "silent before any effect");
-    expect((await given.call("suspend", id, { body: { requestId: "unsure" } })).status).toBe(503);
-    fake().answerLookup = () => ({ kind: "unsure" });
+  /** Several looks of the background, of which none settles anything: after growing pauses, and with an alarm. */
+  const lookInVain = async (): Promise<void> => {
+    const already = given.logged().length;
     const pauses: number[] = [];
     for (let looks = 0; looks < 6; looks += 1) {
       await passTime(given);
@@ -243,14 +249,100 @@ withFake("an unknown outcome", {}, SHORT, (given, fake) => {
       pauses.push(row.dueAt - (await given.core.store.now()).database);
     }
     expect([...pauses].sort((left, right) => left - right)).toEqual(pauses);
-    expect(
-      given.logged().some(({ level, msg }) => level === "error" && msg === "outcome.still_unknown"),
-    ).toBe(true);
-    expect((await given.call("revoke", id)).status).toBe(503);
-    fake().answerLookup = null;
+    expect(pauses.at(-1)).toBeGreaterThan(5000);
+    const alarms = given
+      .logged()
+      .slice(already)
+      .filter(({ msg }) => msg === "outcome.still_unknown");
+    expect(alarms.map(({ level }) => level)).toEqual(["error"]);
+  };
+
+  it.each([
+    ["unsure", { kind: "unsure" }],
+    ["present, but as unknown as before", { kind: "present", result: { kind: "unknown" } }],
+    [
+      "present as nothing that a suspend can come to",
+      { kind: "present", result: { kind: "signUpRequired" } },
+    ],
+  ] as const)(
+    "that is %s keeps the turn, is asked for again after growing pauses, and raises an alarm",
+    async (_, lookup) => {
+      const id = await activeId();
+      fake().next("suspend", "silent before any effect");
+      expect((await given.call("suspend", id, { body: { requestId: randomUUID() } })).status).toBe(503);
+      fake().answerLookup = () => lookup;
+      await lookInVain();
+      expect((await given.call("revoke", id)).status).toBe(503);
+      fake().answerLookup = null;
+      await passTime(given);
+      expect(await given.core.settleDue()).toBe(1);
+      expect((await given.call("revoke", id)).status).toBe(200);
+    },
+  );
+
+  it.each([
+    { kind: "done", periodEndsAt: Number.MAX_SAFE_INTEGER },
+    { kind: "done", accountReference: "x".repeat(256) },
+    { kind: "done", activationCode: "x".repeat(256) },
+  ] as const)("is that of an answer which could not be kept: %j", async (answer) => {
+    const id = await activeId();
+    fake().next("endAtPeriod", answer);
+    expect((await given.call("cancel", id)).status).toBe(503);
+    expect(await openRows(given)).toEqual(["unknown"]);
+    fake().answerLookup = () => ({ kind: "absent" });
     await passTime(given);
     expect(await given.core.settleDue()).toBe(1);
-    expect((await given.call("revoke", id)).status).toBe(200);
+    expect((await given.call("cancel", id)).status).toBe(200);
+  });
+
+  it("of an activation that is undone raises an alarm too, and asks again only where that is safe", async () => {
+    fake().next("activate", "silent after its effect");
+    expect((await given.activate({ requestId: randomUUID() })).status).toBe(503);
+    fake().next("revoke", "silent before any effect");
+    await passTime(given, 61_000);
+    await given.core.settleDue();
+    const revokes = () => fake().calls.filter(({ operation }) => operation === "revoke").length;
+    expect(revokes()).toBe(1);
+    fake().answerLookup = () => ({ kind: "unsure" });
+    await lookInVain();
+    expect(revokes()).toBe(1);
+    const { journalKey } = only(await given.core.store.listUnknownRows(10));
+    const settlement = { journalKey, as: "done", reason: "ended there", by: "operator ann" } as const;
+    expect(await given.core.settleByHand(settlement)).toBe("settled");
+    const row = (await given.core.database.knex("journal").where({ journalKey }).first()) as { note: string };
+    expect(row.note).toContain("ended there");
+    expect((await given.tables()).turn).toEqual([]);
+  });
+
+  it.each([
+    [undefined, "account-1"],
+    ["account-of-ann", "account-of-ann"],
+  ])("that a look-up has found keeps what it found, though a person decides (%j)", async (said, kept) => {
+    fake().next("activate", "silent after its effect");
+    const body = given.newActivation({ requestId: randomUUID() });
+    expect((await given.call("activate", null, { body })).status).toBe(503);
+    await passTime(given);
+    await given.core.settleDue();
+    const { journalKey, state } = only(await given.core.store.listUnknownRows(10));
+    expect(state).toBe("found");
+    const settlement = { journalKey, as: "done", reason: "x", by: "ann", accountReference: said } as const;
+    expect(await given.core.settleByHand(settlement)).toBe("settled");
+    const entitlement = await given.core.store.findByIdentity(String(body.entitlementId), "*");
+    expect(entitlement).toMatchObject({ status: "ACTIVE", accountReference: kept });
+  });
+
+  it("of its activation takes of the time that the call which names it has for the account system", async () => {
+    fake().next("activate", "silent after its effect");
+    const body = given.newActivation({ requestId: randomUUID() });
+    expect((await given.call("activate", null, { body })).status).toBe(503);
+    const LOOK_MS = 100;
+    fake().answerLookup = async (key) => {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      return { kind: "present", result: fake().effects.get(key)?.result ?? { kind: "unknown" } };
+    };
+    expect((await given.call("suspend", String(body.requestId))).status).toBe(200);
+    const { leftMs } = only(fake().calls.filter(({ operation }) => operation === "suspend"));
+    expect(leftMs).toBeLessThan(SHORT.accountDeadlineMs - LOOK_MS + 5);
   });
 
   it("can be decided by a person, who is noted with the call", async () => {
@@ -317,6 +409,7 @@ withFake("an unknown outcome", {}, SHORT, (given, fake) => {
         entitlementId: null,
         owner: "bango",
         trace: ownTrace("t"),
+        budget: given.core.newBudget(),
       };
       await expect(given.core.locate({ ...request, scope: ["OTHER"] })).rejects.toThrow(
         "no such entitlement",

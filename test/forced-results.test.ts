@@ -105,6 +105,21 @@ describe("testers' customers, with an account system that knows nothing of them"
     expect(asked()).toEqual(["suspend", "suspend", "suspend", "suspend"]);
   });
 
+  it("means both ends where it is a terminate's", async () => {
+    const { ask } = given();
+    for (const operation of ["endAtPeriod", "revoke"] as const)
+      expect((await ask(operation, callOf("terminate-decline-anna"))).kind).toBe("refused");
+    expect((await ask("suspend", callOf("terminate-decline-anna"))).kind).toBe("done");
+  });
+
+  it("is slow once in a sign-up, whose question would take the activation's time", async () => {
+    const { ask } = given();
+    const { command } = accountCall();
+    const signUp = { command: { ...command, operation: "completeSignUp" } };
+    expect((await ask("eligibility", callOf("slow-anna", signUp))).kind).toBe("done");
+    expect((await ask("eligibility", callOf("decline-anna", signUp))).kind).toBe("refused");
+  });
+
   it("means the cancel where a cancel that ends at once asks for revoke", async () => {
     const { ask } = given();
     const { command } = accountCall();

@@ -494,7 +494,8 @@ describe("what does not arrive, or is not answered", () => {
 
 describe("after failures in a row", () => {
   it("nothing is sent for a while; then one call tries, and lets the others in", async () => {
-    const { accounts, clock } = open({ breaker: { failures: 2, restMs: 5000 }, retries: { max: 0 } });
+    const observed = open({ breaker: { failures: 2, restMs: 5000 }, retries: { max: 0 } });
+    const { accounts, clock } = observed;
     server.next(says(500, {}), resets);
     await accounts.activate(accountCall());
     await accounts.activate(accountCall());
@@ -511,6 +512,8 @@ describe("after failures in a row", () => {
     clock.now += 5000;
     expect((await accounts.activate(accountCall())).kind).toBe("done");
     expect((await accounts.activate(accountCall())).kind).toBe("done");
+    const said = events(observed).filter((event) => /rests|back/.test(event));
+    expect(said).toEqual(["account_system.rests", "account_system.back"]);
   });
 
   it("counts no call that its caller gave up, but every one that ran out of time", async () => {

@@ -168,7 +168,7 @@ describe.each(ENGINES.map((engine) => ({ engine })))(
       },
     );
 
-    it.each([...AFTER_ACTIVATION, ...AFTER_COMMIT])(
+    it.each([...BEFORE_ACTIVATION, ...AFTER_ACTIVATION, ...AFTER_COMMIT])(
       "%s: it becomes ACTIVE, with its confirmation, though the customer does not come back",
       async (step) => {
         const dead = await killedAt(step);
@@ -177,8 +177,8 @@ describe.each(ENGINES.map((engine) => ({ engine })))(
       },
     );
 
-    describe("before its activation, where the customer does not come back", () => {
-      const LAPSING = [...BEFORE_THE_REFERENCE.slice(1), ...BEFORE_ACTIVATION];
+    describe("before its account is known, where the customer does not come back", () => {
+      const LAPSING = BEFORE_THE_REFERENCE.slice(1);
       const dead = new Map<string, Dead>();
 
       // One after the other, since a SQLite file serves one process; then one heir for all.

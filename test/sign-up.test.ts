@@ -471,7 +471,7 @@ function steered(
         replaced.clear();
         asked.length = 0;
       });
-      tests(given, { once, asked });
+      tests(given, { once, always: (name, step) => replaced.set(name, step), asked });
     },
     { accounts, ...options },
   );
@@ -481,6 +481,8 @@ type Step = (own: () => Promise<unknown>) => Promise<unknown>;
 interface Steps {
   /** The next call of this step does so instead. */
   readonly once: (name: keyof DemoAccountSystem, step: Step) => void;
+  /** All calls of this step do, until the test ends. */
+  readonly always: (name: keyof DemoAccountSystem, step: Step) => void;
   readonly asked: readonly string[];
 }
 
@@ -513,6 +515,32 @@ steered("an account system that refuses", (given, steps) => {
     expect(reply.text).toContain(text);
     expect(steps.asked).not.toContain("register");
   });
+
+  it.each([
+    ["register", "EMAIL_INVALID", 'id="email-error"', "address cannot be used here"],
+    ["register", "PASSWORD_TOO_WEAK", 'id="password-error"', "password cannot be used here"],
+    ["activate", "ALREADY_SUBSCRIBED", "alert", "has such a subscription already"],
+    ["link", "ALREADY_SUBSCRIBED", "alert", "has such a subscription already"],
+  ] as const)("says what to do where %s is refused for %s", async (name, reason, place, text) => {
+    const invited = await invite(given);
+    steps.once(name, () => Promise.resolve({ kind: "refused", reason }));
+    const reply = await signUpThrough(given.http, invited.url, someone());
+    expect(reply.status).toBe(422);
+    expect(reply.text).toContain(place);
+    expect(reply.text).toContain(text);
+    expect(await statusOf(given, invited)).toBe("PENDING");
+  });
+
+  it.each([undefined, "", 17, "x".repeat(256)])(
+    "sets nobody up on an account that is called %j",
+    async (accountReference) => {
+      const invited = await invite(given);
+      steps.once("register", () => Promise.resolve({ kind: "done", accountReference }));
+      expect((await signUpThrough(given.http, invited.url, someone())).status).toBe(503);
+      expect(await statusOf(given, invited)).toBe("PENDING");
+      expect(steps.asked.slice(-1)).toEqual(["register"]);
+    },
+  );
 
   it.each(["register", "link", "activate"] as const)(
     "tells of a refused %s, leaves it PENDING, and lets the next try end well",
@@ -581,6 +609,52 @@ steered(
     });
   },
   { limits: { accountDeadlineMs: 1500 } },
+);
+
+/** All that a sign-up asks takes four times this long; one request has time for two and a half. */
+const SLOW_MS = 400;
+const SLOWLY: Step = async (own) => {
+  await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+  return own();
+};
+const SLOW_STEPS = ["eligibility", "register", "link", "activate", "lookup"] as const;
+
+steered(
+  "an account system that is too slow for all of a sign-up in one request",
+  (given, steps) => {
+    const slowly = (): void => {
+      for (const name of SLOW_STEPS) steps.always(name, SLOWLY);
+    };
+    const settleOnce = async (): Promise<void> => {
+      await given.core.database.knex("journal").where({ state: "unknown" }).update({ dueAt: 0 });
+      await given.core.settleDue();
+    };
+
+    it("has the customer's next form go on where the first one stopped", async () => {
+      const invited = await invite(given);
+      const typed = someone();
+      slowly();
+      let tries = 0;
+      for (let reply: Response | null = null; reply?.status !== 303; tries += 1) {
+        expect(tries).toBeLessThan(4);
+        reply = await signUpThrough(given.http, invited.url, typed);
+        if (reply.text.includes("already set up")) break;
+      }
+      expect(tries).toBeGreaterThan(1);
+      await expectSetUpOnce(given, invited, typed.email);
+    });
+
+    it("sets up a customer who does not come back, once the account is known", async () => {
+      const invited = await invite(given);
+      const typed = someone();
+      slowly();
+      expect((await signUpThrough(given.http, invited.url, typed)).status).toBe(503);
+      for (let pass = 0; pass < 4 && (await statusOf(given, invited)) === "PENDING"; pass += 1)
+        await settleOnce();
+      await expectSetUpOnce(given, invited, typed.email);
+    });
+  },
+  { limits: { accountDeadlineMs: 2.5 * SLOW_MS } },
 );
 
 steered("what is kept of a sign-up", (given, steps) => {

@@ -121,7 +121,9 @@ async function tryOne(core: Core, cli: Cli, { operation, options, call, exchange
   const outcome = await core.tryAccounts({ operation, entitlement, call, sample: sampleOf(core) });
   const view = { operation, accountSystem: core.accounts.name, exchanges, outcome };
   cli.print(
-    options.json ? JSON.stringify(view, null, 2) : [...exchanges.flatMap(lines), ending(outcome)].join("\n"),
+    options.json
+      ? JSON.stringify(view, null, 2)
+      : [`account system: ${view.accountSystem}`, ...exchanges.flatMap(lines), ending(outcome)].join("\n"),
   );
   const fault = faultOf(outcome);
   if (fault !== null) cli.fail(`${operation}: ${fault}`);

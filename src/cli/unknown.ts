@@ -33,6 +33,10 @@ export function addUnknown(program: Command, cli: Cli): void {
       "for a cancel that is done: when the paid period ends; without it, access has ended",
       instant,
     )
+    .option("--account-reference <text>", "for an activation that is done: what the account is called there")
+    // A key may begin with a dash, and is no option then; `-h` and more may be the beginning of one.
+    .allowUnknownOption()
+    .helpOption("--help", "display help for command")
     .option("--json", "machine-readable", false)
     .addHelpText(
       "after",
@@ -46,6 +50,7 @@ export function addUnknown(program: Command, cli: Cli): void {
           as: options.as,
           reason: options.reason,
           by,
+          accountReference: options.accountReference,
           periodEndsAt: options.periodEnds,
         });
         if (outcome === "settled")
@@ -60,6 +65,7 @@ export function addUnknown(program: Command, cli: Cli): void {
 interface SettleOptions {
   readonly as: "done" | "absent";
   readonly reason: string;
+  readonly accountReference?: string;
   readonly periodEnds?: number;
   readonly json: boolean;
 }

@@ -16,7 +16,9 @@ export async function withCore(
     const { pending } = await tables.status();
     if (pending.length > 0)
       throw new StartRefused("this database has pending migrations; run mia migrate up");
-    const core = await composeCore(config, { ...parts, database: tables.database, log: pinoLogger("error") });
+    // What a command prints may be JSON for a program: the log has no place in it.
+    const log = pinoLogger("error", process.stderr);
+    const core = await composeCore(config, { ...parts, database: tables.database, log });
     await action(core).finally(core.close);
   } finally {
     await tables.close();

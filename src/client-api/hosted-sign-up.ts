@@ -158,6 +158,8 @@ const triesPassword = (reason: SignUpRefusal): boolean =>
 const REFUSALS: Readonly<Record<SignUpRefusal, Pick<Again, "notice" | "errors">>> = {
   wrongPassword: { errors: { password: "wrongPassword" } },
   emailTaken: { errors: { email: "emailTaken" } },
+  emailRefused: { errors: { email: "emailRefused" } },
+  passwordRefused: { errors: { password: "passwordRefused" } },
   notEligible: { notice: "notEligible" },
   alreadySubscribed: { notice: "alreadySubscribed" },
   limitReached: { notice: "limitReached" },

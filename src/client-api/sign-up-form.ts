@@ -5,9 +5,11 @@ export type FieldError =
   | "emailMissing"
   | "emailMalformed"
   | "emailTaken"
+  | "emailRefused"
   | "passwordMissing"
   | "passwordTooShort"
   | "passwordTooLong"
+  | "passwordRefused"
   | "wrongPassword"
   | "consentMissing";
 

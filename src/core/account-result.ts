@@ -34,13 +34,21 @@ export const ACCOUNT_RESULT_KINDS = [
 export function isAccountResult(answer: unknown): answer is AccountResult {
   if (typeof answer !== "object" || answer === null || !("kind" in answer)) return false;
   const result = answer as Record<string, unknown>;
-  const fits = (name: string, type: string): boolean =>
-    result[name] === undefined || typeof result[name] === type;
   return (
     (ACCOUNT_RESULT_KINDS as readonly unknown[]).includes(result.kind) &&
-    fits("accountReference", "string") &&
-    fits("activationCode", "string") &&
-    (result.periodEndsAt === undefined || Number.isSafeInteger(result.periodEndsAt)) &&
+    (result.accountReference === undefined || isKeptText(result.accountReference)) &&
+    (result.activationCode === undefined || isKeptText(result.activationCode)) &&
+    (result.periodEndsAt === undefined || isInstant(result.periodEndsAt)) &&
     (result.kind !== "refused" || typeof result.reason === "string")
   );
 }
+
+const KEPT_TEXT_MAX = 255;
+/** What is kept of an answer is no longer than any other text of an entitlement. */
+export const isKeptText = (value: unknown): value is string =>
+  typeof value === "string" && value.length <= KEPT_TEXT_MAX;
+
+/** The last instant that ECMAScript can say as a date. */
+const INSTANT_MAX = 8.64e15;
+const isInstant = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && Math.abs(value as number) <= INSTANT_MAX;

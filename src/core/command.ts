@@ -40,6 +40,9 @@ export interface Notice {
   readonly message: string | null;
 }
 
+/** Whose account it is, is known; then it was tied to the entitlement. The activation comes last. */
+export type SignUpStep = "identified" | "linked";
+
 /** One wish to change one entitlement. Plain data: it is kept in the journal, so that anyone can finish it. */
 export interface Command {
   /** As the caller named it: `terminate` stays `terminate`, though its move is cancel or revoke. */
@@ -57,6 +60,8 @@ export interface Command {
   readonly update: Update | null;
   /** The account of a sign-up, once it has registered or signed in (3.2); that of a relink from the start. */
   readonly accountReference?: string | undefined;
+  /** How far a sign-up has come in the account system, so that whoever goes on with it repeats nothing. */
+  readonly signUpStep?: SignUpStep | undefined;
   /** Of `block` and `unblock`; why, in place of `reason`. */
   readonly block?: Block | undefined;
   /** What `notify` tells Bango. */
@@ -109,6 +114,8 @@ export interface Terms {
   /** Whether this operation is switched off for this reseller. */
   readonly switchedOff: boolean;
   readonly accountCan: (operation: AccountOperation) => boolean;
+  /** Whether the account system has what the sign-up pages need: a customer could come to an end there. */
+  readonly canSignUp: boolean;
 }
 
 /** For what has begun: it goes on, whatever was switched off or taken off sale meanwhile. */

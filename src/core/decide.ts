@@ -153,6 +153,7 @@ function decideActivation(command: Command, terms: Terms, now: Instant): Decisio
   if (terms.product === null) return refuse("productNotSold", NOT_SOLD);
   if (!isOnSale(terms.product, now)) return refuse("productNotSold", NOT_ON_SALE);
   if (terms.product.activation === "immediate") return asking(null, command, terms, "activate");
+  if (!terms.canSignUp) return notOffered(command);
   if (!terms.accountCan("eligibility"))
     return write(applyResult(null, command, { kind: "signUpRequired" }, now));
   return { kind: "ask", operation: "eligibility", access: "none", slot: null };

@@ -79,11 +79,13 @@ export interface SignUpCall extends Omit<AccountCall, "command" | "access"> {
 }
 
 export type SignUpResult =
+  /** At most 255 characters, and not empty. */
   | { readonly kind: "done"; readonly accountReference: string }
   /** Only `register`: there is an account of this address; it was not touched. */
   | { readonly kind: "emailExists" }
   /** Only `authenticate`: no such account, or not its password. */
   | { readonly kind: "wrongPassword" }
+  /** A reason that begins with `EMAIL_` or `PASSWORD_` is said at that field of the form: what was typed will not do. */
   | { readonly kind: "refused"; readonly reason: string; readonly text?: string | undefined }
   | { readonly kind: "retryLater"; readonly afterMs?: number | undefined }
   | { readonly kind: "unknown" };

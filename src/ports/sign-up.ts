@@ -31,6 +31,9 @@ export type SignUpRefusal =
   | "wrongPassword"
   /** A new account was wanted, the address has one, and the password is not its password. */
   | "emailTaken"
+  /** The merchant takes no such address, or no such password. */
+  | "emailRefused"
+  | "passwordRefused"
   | "notEligible"
   | "alreadySubscribed"
   | "limitReached"

@@ -19,6 +19,11 @@ export interface LinkRef {
 
 export type LinkOwner = Pick<Entitlement, "merchantEntitlementId" | "resellerId">;
 
+/** Milliseconds that are left. */
+interface Budget {
+  leftMs: number;
+}
+
 /** What this room is handed: use cases and a few answers of the configuration. */
 export interface ServerApiUseCases {
   readonly run: (request: {
@@ -26,6 +31,7 @@ export interface ServerApiUseCases {
     readonly resellerId: string;
     readonly fingerprint: string;
     readonly trace: TraceContext;
+    readonly budget?: Budget;
   }) => Promise<{
     readonly reply: { readonly status: number; readonly body: string; readonly link: LinkRef | null };
     readonly replayed: boolean;
@@ -37,7 +43,10 @@ export interface ServerApiUseCases {
     readonly owner: string;
     readonly scope: readonly string[] | "*";
     readonly trace: TraceContext;
+    readonly budget: Budget;
   }) => Promise<Entitlement>;
+  /** Of one call: for all that it asks of the account system. */
+  readonly newBudget: () => Budget;
   readonly issueLink: (of: LinkOwner) => Promise<LinkRef>;
   readonly activationUrl: (of: LinkOwner, link: LinkRef) => Promise<string>;
   readonly isReseller: (resellerId: string) => boolean;
@@ -71,8 +80,10 @@ export type HandleCall = (
 export function makeHandleCall(use: ServerApiUseCases): HandleCall {
   return async (request, caller, trace) => {
     if (request.operation === "activate") return activate(use, request, caller, trace);
+    const budget = use.newBudget();
     const entitlement = await use.locate({
       ...request.ref,
+      budget,
       owner: caller.owner,
       scope: caller.resellers,
       trace,
@@ -87,7 +98,12 @@ export function makeHandleCall(use: ServerApiUseCases): HandleCall {
         requireSwitchedOn(use, resellerId, request.operation);
         return { reply: await freshLink(use, entitlement), log };
       default:
-        return change(use, { command: commandOn(entitlement, request, caller), resellerId }, request, trace);
+        return change(
+          use,
+          { command: commandOn(entitlement, request, caller), resellerId, budget },
+          request,
+          trace,
+        );
     }
   };
 }
@@ -161,9 +177,15 @@ const commonOf = (request: ParsedRequest, caller: Caller) => ({
   unknownFields: request.unknownFields,
 });
 
+interface Wished {
+  readonly command: Command;
+  readonly resellerId: string;
+  readonly budget?: Budget;
+}
+
 async function change(
   use: ServerApiUseCases,
-  { command, resellerId }: { readonly command: Command; readonly resellerId: string },
+  { command, resellerId, budget }: Wished,
   request: ParsedRequest,
   trace: TraceContext,
 ): Promise<HandledCall> {
@@ -174,6 +196,7 @@ async function change(
     resellerId,
     fingerprint,
     trace,
+    ...(budget && { budget }),
   });
   const body = reply.link
     ? withActivationUrl(

@@ -217,14 +217,14 @@ export function* startCompensationScript(
 }
 
 /** The compensation has taken effect: turn and slot are given back, and its row is kept as a record. */
-export function* finishCompensationScript(dialect: Dialect, held: Held): Script<boolean> {
+export function* finishCompensationScript(dialect: Dialect, held: Held, note?: string): Script<boolean> {
   const row = yield* lockHeld(dialect, held);
   if (!row) return false;
   yield* freeReserved(row.merchantEntitlementId, row.journalKey);
   yield* run("DELETE FROM turn WHERE identity = ? AND holder = ?", [row.identity, row.journalKey]);
   yield* run(
-    `UPDATE journal SET state = 'done', replyStatus = 200, replyBody = '{}', dueAt = ${dialect.nowMs} + ? WHERE journalKey = ?`,
-    [JOURNAL_KEPT_MS, row.journalKey],
+    `UPDATE journal SET state = 'done', replyStatus = 200, replyBody = '{}', note = ?, dueAt = ${dialect.nowMs} + ? WHERE journalKey = ?`,
+    [note ?? null, JOURNAL_KEPT_MS, row.journalKey],
   );
   return true;
 }

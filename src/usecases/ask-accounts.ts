@@ -80,6 +80,7 @@ export async function withDeadline<T>(
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => {
+      deps.log.warn("account_call.late", { operation });
       resolve(undefined);
       controller.abort(new Error("the deadline has passed"));
     }, budget.leftMs);

@@ -1,9 +1,11 @@
+import type { AccountResult } from "../core/account-result.js";
 import type { Command } from "../core/command.js";
 import type { ClaimedRow } from "../store/open-rows.js";
 import { askAccounts, lookUpEffect, resellerOf } from "./ask-accounts.js";
 import type { Dependencies } from "./dependencies.js";
 import { idempotencyKeyOf } from "./finish-call.js";
-import { pauseMs } from "./settle-schedule.js";
+import { postponeUnsure } from "./postpone-unsure.js";
+import { unsure } from "./settle-schedule.js";
 import type { SettleOptions } from "./settle-schedule.js";
 
 /**
@@ -55,16 +57,29 @@ export async function settleCompensation(
     idempotencyKey: idempotencyKeyOf(deps, claimed.row),
     resellerId: resellerOf({ before: null, command }),
   };
+  const { row, now } = claimed;
   const found = await lookUpEffect(deps, effect, options.budget);
-  if (found.kind === "present" && (found.result.kind === "done" || found.result.kind === "alreadySo"))
-    return deps.store.finishCompensation(claimed.row);
-  return revokeOrphan(deps, claimed, options);
+  if (found.kind === "present" && isUndone(found.result)) return deps.store.finishCompensation(row);
+  if (found.kind === "absent") {
+    const lagLeftMs = row.askedAt + (deps.accounts.lagMs ?? 0) - now.database;
+    if (lagLeftMs <= 0) return revokeOrphan(deps, claimed, options);
+    await postponeUnsure(deps, row, { kind: "unsure", dueInMs: lagLeftMs, asked: false }, options);
+    return false;
+  }
+  if (found.kind === "present" || deps.accounts.idempotent === true)
+    return revokeOrphan(deps, claimed, options, true);
+  await postponeUnsure(deps, row, unsure(row), options);
+  return false;
 }
+
+const isUndone = ({ kind }: AccountResult): boolean =>
+  kind === "done" || kind === "alreadySo" || kind === "accepted";
 
 async function revokeOrphan(
   deps: Dependencies,
   claimed: ClaimedRow,
   options: SettleOptions,
+  repeat = false,
 ): Promise<boolean> {
   const { row, now } = claimed;
   const result = await askAccounts(
@@ -77,20 +92,15 @@ async function revokeOrphan(
       idempotencyKey: idempotencyKeyOf(deps, row),
       trace: options.trace,
       now,
+      repeat,
     },
     options.budget,
   );
-  if (result.kind === "done" || result.kind === "alreadySo" || result.kind === "accepted")
-    return deps.store.finishCompensation(row);
+  if (isUndone(result)) return deps.store.finishCompensation(row);
   if (result.kind === "refused")
     deps.log.error("account_system.refused_to_end_access", {
       merchantEntitlementId: row.merchantEntitlementId,
     });
-  await deps.store.postpone(row, {
-    dueInMs: pauseMs(row.settleCount),
-    found: null,
-    asked: true,
-    counts: options.for === "background",
-  });
+  await postponeUnsure(deps, row, unsure(row, true), options);
   return false;
 }

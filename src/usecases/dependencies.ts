@@ -72,7 +72,9 @@ export const forReseller = <D extends { readonly store: Store }>(deps: D, resell
 export function termsFor(deps: Dependencies, command: Command, before: Entitlement | null): Terms {
   const sold = before ?? command.activation;
   const accountCan = (operation: AccountOperation): boolean => typeof deps.accounts[operation] === "function";
-  if (sold === null) return { product: null, nextProduct: null, switchedOff: false, accountCan };
+  const { register, authenticate } = deps.accounts;
+  const able = { accountCan, canSignUp: register !== undefined && authenticate !== undefined };
+  if (sold === null) return { product: null, nextProduct: null, switchedOff: false, ...able };
   const { resellerId, productKey } = sold;
   const product = deps.productTerms(resellerId, productKey);
   const next = command.update?.productKey ?? productKey;
@@ -81,6 +83,6 @@ export function termsFor(deps: Dependencies, command: Command, before: Entitleme
     nextProduct: next === productKey ? product : deps.productTerms(resellerId, next),
     // It is Bango's calls that a reseller may have switched off, not what our clock or the customer does.
     switchedOff: isBangoCall(command) && deps.switchedOff(resellerId, command.operation),
-    accountCan,
+    ...able,
   };
 }

@@ -3,6 +3,7 @@ import { problem } from "../core/problem.js";
 import type { TraceContext } from "../ports/trace.js";
 import type { Holder } from "../store/begin-call.js";
 import type { ResellerScope } from "../store/entitlements.js";
+import type { Budget } from "./ask-accounts.js";
 import type { Dependencies } from "./dependencies.js";
 import { journalKeyOf } from "./run-command.js";
 import { UNKNOWN_PAUSE_MS } from "./settle-schedule.js";
@@ -16,6 +17,8 @@ export interface LocateRequest {
   readonly owner: string;
   readonly scope: ResellerScope;
   readonly trace: TraceContext;
+  /** What is left of it is for what is done then. */
+  readonly budget: Budget;
 }
 
 /** Throws Problem: `notFound`; `badRequest` where ids disagree; `unavailable` where its activation is not settled yet. */
@@ -70,7 +73,7 @@ async function openActivationEnded(
   request: LocateRequest,
 ): Promise<boolean> {
   const startedAt = performance.now();
-  const budget = { leftMs: deps.limits.accountDeadlineMs };
+  const { budget } = request;
   let unsettledSince: number | null = null;
   const { turnWaitMs, unknownWaitMs } = deps.limits;
   const stopWhenOver = (): void => {

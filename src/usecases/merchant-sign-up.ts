@@ -4,7 +4,9 @@ import type { DeliverNow } from "./deliver-messages.js";
 import type { Dependencies } from "./dependencies.js";
 import { findOwn, merchantReply } from "./merchant-call.js";
 import type { CommandRequest, RunCommand } from "./run-command.js";
-import { SignUpRefused, link, requireEligible, signUpRequest, withinTime } from "./sign-up.js";
+import { makeRequireEligible } from "./require-eligible.js";
+import { linkIdentified, signUpRequest, withinTime } from "./sign-up.js";
+import { SignUpRefused } from "./sign-up-refused.js";
 
 /**
  * Ends a sign-up that the merchant's own pages have led (3.2): the same row of the journal as the hosted form, so
@@ -15,6 +17,7 @@ export function makeMerchantSignUp(
   run: RunCommand,
   deliverNow: DeliverNow,
 ): MerchantApiUseCases["completeSignUp"] {
+  const requireEligible = makeRequireEligible();
   return async ({ merchantEntitlementId, actor, trace }, { accountId }) => {
     const entitlement = await findOwn(deps, merchantEntitlementId);
     const ours = { linked: false };
@@ -25,9 +28,9 @@ export function makeMerchantSignUp(
         await deps.store.abandon(call);
         throw error;
       }
-      await link(deps, call, budget);
+      const linked = await linkIdentified(deps, call, budget);
       ours.linked = true;
-      return call;
+      return linked;
     };
     const command = { actor, accountReference: accountId };
     const reply = await run(signUpRequest(deps, entitlement, { command, trace, prepare })).catch(declined);

@@ -22,6 +22,8 @@ export interface CommandRequest {
   readonly resellerId: string;
   readonly fingerprint: string;
   readonly trace: TraceContext;
+  /** What is left where the entitlement was looked for first; without it, the whole. */
+  readonly budget?: Budget;
   /** The entitlement's version for which this is meant: a later one is refused. */
   readonly onlyVersion?: number;
   /** Runs once the call has begun, before the account system is asked. Where it throws, it has ended the call. */
@@ -83,7 +85,7 @@ async function runOnce(
   const { command, resellerId, fingerprint } = request;
   const deps = forReseller(live.pinned(), resellerId);
   if (command.reason && !isListedReason(command.reason)) deps.log.info("reason.unlisted");
-  const budget: Budget = { leftMs: deps.limits.accountDeadlineMs };
+  const budget: Budget = request.budget ?? { leftMs: deps.limits.accountDeadlineMs };
   const wait = makePatience(deps);
   for (;;) {
     const attemptToken = deps.token();

@@ -1,3 +1,4 @@
+import type { AccountResult } from "../core/account-result.js";
 import type { TraceContext } from "../ports/trace.js";
 import type { Budget } from "./ask-accounts.js";
 
@@ -15,6 +16,14 @@ export interface SettleOptions {
   readonly trace: TraceContext;
 }
 
+/** What was found out about a call of unknown outcome. */
+export type Finding =
+  | { readonly kind: "found"; readonly result: AccountResult }
+  | { readonly kind: "absent" }
+  /** It cannot be looked up, and is not repeated for nobody. */
+  | { readonly kind: "nobodyWants" }
+  | { readonly kind: "unsure"; readonly dueInMs: number; readonly asked: boolean };
+
 const PAUSES_MS = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 /** After so many looks a person should know; see `mia unknown`. */
 export const ALARM_AFTER_LOOKS = 5;
@@ -25,3 +34,9 @@ export const UNKNOWN_PAUSE_MS = 250;
 /** Before the background looks again. */
 export const pauseMs = (settleCount: number): number =>
   PAUSES_MS[Math.min(settleCount, PAUSES_MS.length - 1)] ?? 60_000;
+
+/** Nobody knows yet. `asked`: for the effect itself, just now, and so `lookup` may lag behind that. */
+export const unsure = (
+  { settleCount }: { readonly settleCount: number },
+  asked = false,
+): Extract<Finding, { kind: "unsure" }> => ({ kind: "unsure", dueInMs: pauseMs(settleCount), asked });

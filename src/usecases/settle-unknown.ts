@@ -1,3 +1,4 @@
+import { settledResult } from "../core/account-matrix.js";
 import type { AccountResult } from "../core/account-result.js";
 import { asBegun, isBangoCall } from "../core/command.js";
 import { accessAfter } from "../core/access.js";
@@ -16,8 +17,10 @@ import { forReseller, termsFor } from "./dependencies.js";
 import type { Dependencies } from "./dependencies.js";
 import { endCall, idempotencyKeyOf } from "./finish-call.js";
 import type { BegunCall } from "./finish-call.js";
-import { ALARM_AFTER_LOOKS, pauseMs } from "./settle-schedule.js";
-import type { SettleOptions } from "./settle-schedule.js";
+import { postponeUnsure } from "./postpone-unsure.js";
+import { resumeSignUp } from "./resume-sign-up.js";
+import { unsure } from "./settle-schedule.js";
+import type { Finding, SettleOptions } from "./settle-schedule.js";
 
 /** True where the call has ended: its reply is stored, or nothing of it is left. */
 export type SettleUnknown = (journalKey: string, options: SettleOptions) => Promise<boolean>;
@@ -60,11 +63,16 @@ async function settleClaimed(
     case "absent":
       return deps.store.abandon(call);
     case "unsure":
-      await postpone(deps, claimed, finding, options);
+      await postponeUnsure(deps, claimed.row, finding, options);
       return false;
     case "nobodyWants":
       return waitOrUndo(deps, claimed, null, options);
     case "found":
+      // What makes no sense of this call is no news of it.
+      if (settledResult(call, finding.result).kind === "unknown") {
+        await postponeUnsure(deps, claimed.row, unsure(claimed.row), options);
+        return false;
+      }
       return options.for === "background" && isActivation(claimed) && takesAccess(finding.result)
         ? waitOrUndo(deps, claimed, finding.result, options)
         : endSettled(deps, call, finding.result);
@@ -105,13 +113,6 @@ const isActivation = ({ row }: ClaimedRow): boolean => row.command.move === "act
 const takesAccess = ({ kind }: AccountResult): boolean =>
   kind === "done" || kind === "alreadySo" || kind === "accepted";
 
-type Finding =
-  | { readonly kind: "found"; readonly result: AccountResult }
-  | { readonly kind: "absent" }
-  /** It cannot be looked up, and is not repeated for nobody. */
-  | { readonly kind: "nobodyWants" }
-  | { readonly kind: "unsure"; readonly dueInMs: number; readonly asked: boolean };
-
 async function discover(
   deps: Dependencies,
   claimed: ClaimedRow,
@@ -119,7 +120,11 @@ async function discover(
   options: SettleOptions,
 ): Promise<Finding> {
   const { row, now } = claimed;
+  const { move, signUpStep } = call.command;
   if (row.found) return { kind: "found", result: row.found };
+  // Before it was tied to its account, no activation was asked for.
+  if (move === "completeSignUp" && signUpStep === "identified")
+    return resumeSignUp(deps, claimed, call, options.budget);
   const idempotencyKey = idempotencyKeyOf(deps, call);
   const found = await lookUpEffect(deps, { idempotencyKey, resellerId: resellerOf(call) }, options.budget);
   if (found.kind === "present") return { kind: "found", result: found.result };
@@ -127,30 +132,17 @@ async function discover(
   if (call.operation === "eligibility") return { kind: "absent" };
   if (found.kind === "absent") {
     const lagLeftMs = row.askedAt + (deps.accounts.lagMs ?? 0) - now.database;
-    return lagLeftMs <= 0 ? { kind: "absent" } : { kind: "unsure", dueInMs: lagLeftMs, asked: false };
+    if (lagLeftMs > 0) return { kind: "unsure", dueInMs: lagLeftMs, asked: false };
+    return signUpStep === "linked" ? resumeSignUp(deps, claimed, call, options.budget) : { kind: "absent" };
   }
   const nobodyWants = options.for === "background" && isActivation(claimed);
   if (nobodyWants && !deps.accounts.lookup) return { kind: "nobodyWants" };
-  if (deps.accounts.idempotent !== true || nobodyWants)
-    return { kind: "unsure", dueInMs: pauseMs(row.settleCount), asked: false };
+  if (deps.accounts.idempotent !== true || nobodyWants) return unsure(row);
   const result = await askAccounts(deps, { ...call, idempotencyKey, repeat: true }, options.budget);
   // That this repeat did nothing says nothing of the call that went before it.
   return result.kind === "unknown" || result.kind === "retryLater"
-    ? { kind: "unsure", dueInMs: pauseMs(row.settleCount), asked: true }
+    ? unsure(row, true)
     : { kind: "found", result };
-}
-
-/** Only the looks of the background are counted: how often somebody else comes by says nothing of how long it lasts. */
-async function postpone(
-  deps: Dependencies,
-  { row }: ClaimedRow,
-  { dueInMs, asked }: Extract<Finding, { kind: "unsure" }>,
-  options: SettleOptions,
-): Promise<void> {
-  const counts = options.for === "background";
-  if (counts && row.settleCount === ALARM_AFTER_LOOKS)
-    deps.log.error("outcome.still_unknown", { operation: row.command.operation, journalKey: row.journalKey });
-  await deps.store.postpone(row, { dueInMs: Math.max(1, dueInMs), found: row.found, asked, counts });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isKeptText } from "../core/account-result.js";
 import type { Command } from "../core/command.js";
 import type { Entitlement } from "../core/entitlement.js";
 import { Problem, problem } from "../core/problem.js";
@@ -7,34 +8,26 @@ import type {
   SignUp,
   SignUpOutcome,
   SignUpPage,
-  SignUpRefusal,
   SignUpRequest,
 } from "../ports/sign-up.js";
-import { askAccounts, callFor, withDeadline } from "./ask-accounts.js";
+import { callFor, withDeadline } from "./ask-accounts.js";
 import type { Budget } from "./ask-accounts.js";
 import type { DeliverNow } from "./deliver-messages.js";
 import type { Dependencies } from "./dependencies.js";
 import { postponeUnknown } from "./finish-call.js";
 import type { BegunCall } from "./finish-call.js";
+import { linkAccount, noteSignUp } from "./link-account.js";
+import { makeRequireEligible } from "./require-eligible.js";
+import type { RequireEligible } from "./require-eligible.js";
 import type { CommandRequest, RunCommand } from "./run-command.js";
-
-/** The customer has been told why; nothing was done. */
-export class SignUpRefused extends Error {
-  constructor(
-    readonly reason: SignUpRefusal,
-    /** The account system's own reason, where it gave one. */
-    readonly said: string = reason,
-  ) {
-    super(reason);
-    this.name = "SignUpRefused";
-  }
-}
+import { SignUpRefused, whyRefused } from "./sign-up-refused.js";
 
 /** In the usual case Bango knows before the customer leaves the page (3.3); otherwise the outbox goes on. */
 const CONFIRM_WITHIN_MS = 2000;
 
 /** What the landing pages need: looking at a link, and signing up through it, once (3.2). */
 export function makeSignUp(deps: Dependencies, run: RunCommand, deliverNow: DeliverNow): ClientApiUseCases {
+  const requireEligible = makeRequireEligible();
   const view = (token: string): Promise<SignUpPage> => find(deps, token).then(pageOf);
   return {
     view,
@@ -48,7 +41,7 @@ export function makeSignUp(deps: Dependencies, run: RunCommand, deliverNow: Deli
           signUpRequest(deps.pinned(), found.entitlement, {
             command: { actor: "customer" },
             trace: request.trace,
-            prepare: (call, budget) => prepare(deps, call, request, budget),
+            prepare: (call, budget) => prepare(deps, call, request, { budget, requireEligible }),
           }),
         );
       } catch (error) {
@@ -134,17 +127,15 @@ async function prepare(
   deps: Dependencies,
   call: BegunCall,
   request: SignUpRequest,
-  budget: Budget,
+  { budget, requireEligible }: { readonly budget: Budget; readonly requireEligible: RequireEligible },
 ): Promise<BegunCall> {
-  const accountReference = await identify(deps, call, request, budget).catch(async (error: unknown) => {
-    await deps.store.abandon(call);
-    throw error;
-  });
-  const identified = { ...call, command: { ...call.command, accountReference } };
-  if (!(await deps.store.noteCommand(call, identified.command)))
-    throw problem("unavailable", "another process is settling this sign-up");
-  await link(deps, identified, budget);
-  return identified;
+  const accountReference = await requireEligible(deps, call, budget)
+    .then(() => identify(deps, call, request, budget))
+    .catch(async (error: unknown) => {
+      await deps.store.abandon(call);
+      throw error;
+    });
+  return linkIdentified(deps, { ...call, command: { ...call.command, accountReference } }, budget);
 }
 
 async function identify(
@@ -153,7 +144,6 @@ async function identify(
   request: SignUpRequest,
   budget: Budget,
 ): Promise<string> {
-  await requireEligible(deps, call, budget);
   const email = request.email.toLowerCase();
   const ask = (step: SignUpStep | undefined, name: string): Promise<SignUpResult> => {
     if (!step) throw problem("unavailable", `the account system has no ${name}`);
@@ -166,22 +156,6 @@ async function identify(
   return registered.kind === "emailExists"
     ? accountOf(await ask(deps.accounts.authenticate, "authenticate"), "emailTaken")
     : accountOf(registered, "emailTaken");
-}
-
-export async function requireEligible(deps: Dependencies, call: BegunCall, budget: Budget): Promise<void> {
-  if (!deps.accounts.eligibility) return;
-  const idempotencyKey = deps.hash("eligibility", call.command.merchantEntitlementId);
-  const result = await askAccounts(
-    deps,
-    { ...call, operation: "eligibility", access: "none", idempotencyKey },
-    budget,
-  );
-  if (result.kind === "refused")
-    throw new SignUpRefused(
-      result.reason === "ALREADY_SUBSCRIBED" ? "alreadySubscribed" : "notEligible",
-      result.reason,
-    );
-  if (result.kind === "retryLater" || result.kind === "unknown") throw problem("unavailable", "ask again");
 }
 
 interface SignUpAsk {
@@ -208,6 +182,10 @@ async function askSignUp(
     const asked: SignUpCall = { ...common, email, password };
     return step(asked);
   });
+  if (answer?.kind === "done" && (!isKeptText(answer.accountReference) || answer.accountReference === "")) {
+    deps.log.warn("account_call.answered_nonsense", { operation: name });
+    return { kind: "unknown" };
+  }
   return answer ?? { kind: "unknown" };
 }
 
@@ -219,31 +197,30 @@ function accountOf(result: SignUpResult, wrong: "wrongPassword" | "emailTaken"):
     case "emailExists":
       throw new SignUpRefused(wrong);
     case "refused":
-      throw new SignUpRefused("declined");
+      throw new SignUpRefused(whyRefused(result.reason), result.reason);
     default:
       throw problem("unavailable", "the account system cannot do this now");
   }
 }
 
-export async function link(deps: Dependencies, call: BegunCall, budget: Budget): Promise<void> {
-  if (!deps.accounts.link) return;
-  const idempotencyKey = deps.hash(
-    "link",
-    call.command.merchantEntitlementId,
-    call.command.accountReference ?? "",
-  );
-  const result = await askAccounts(
-    deps,
-    { ...call, operation: "link", access: "none", idempotencyKey },
-    budget,
-  );
+/** From here on the sign-up goes on whether its customer comes back or not (3.2). */
+export async function linkIdentified(
+  deps: Dependencies,
+  call: BegunCall,
+  budget: Budget,
+): Promise<BegunCall> {
+  const { accountReference } = call.command;
+  const signUpStep = deps.accounts.link ? "identified" : "linked";
+  const identified = await noteSignUp(deps, call, { accountReference, signUpStep });
+  if (signUpStep === "linked") return identified;
+  const result = await linkAccount(deps, identified, budget);
   switch (result.kind) {
     case "done":
     case "alreadySo":
-      return;
+      return noteSignUp(deps, identified, { signUpStep: "linked" });
     case "refused":
       await deps.store.abandon(call);
-      throw new SignUpRefused("declined", result.reason);
+      throw new SignUpRefused(whyRefused(result.reason), result.reason);
     case "unknown":
       await postponeUnknown(deps, call);
       throw problem("unavailable", "the outcome is not known yet");
@@ -264,7 +241,7 @@ async function refusalOf(
     case "alreadyExists":
       return { kind: "refused", reason: "limitReached", signUp };
     case "declined":
-      return { kind: "refused", reason: "declined", signUp };
+      return { kind: "refused", reason: whyRefused(error.refusal.parameters?.reason), signUp };
     case "conflict": {
       const page = await view();
       return page.kind === "open" ? { kind: "unavailable", signUp } : page;

@@ -96,6 +96,7 @@ export const termsWith = (overrides: Partial<Terms> = {}): Terms => ({
   nextProduct: PRODUCT,
   switchedOff: false,
   accountCan: () => true,
+  canSignUp: true,
   ...overrides,
 });
 

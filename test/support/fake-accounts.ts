@@ -22,6 +22,8 @@ export interface FakeAccounts {
     readonly operation: string;
     readonly idempotencyKey: string;
     readonly call: AccountCall;
+    /** How long its caller would still wait, in milliseconds. */
+    readonly leftMs: number;
   }[];
   /** What took effect, by key: the outside's own books. */
   readonly effects: Map<string, { readonly operation: string; readonly result: AccountResult }>;
@@ -54,7 +56,8 @@ export function fakeAccounts({
   const step =
     (operation: string): AccountStep =>
     async (call) => {
-      calls.push({ operation, idempotencyKey: call.idempotencyKey, call });
+      const { idempotencyKey, deadlineAt } = call;
+      calls.push({ operation, idempotencyKey, call, leftMs: deadlineAt - Date.now() });
       const behaviour = scripts.get(operation)?.shift() ?? done;
       const takeEffect = (result: AccountResult): AccountResult => {
         const known = effects.get(call.idempotencyKey);

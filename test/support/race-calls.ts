@@ -82,6 +82,7 @@ export function makeAsk(core: Core, { steps, accounts, bango }: Around): Ask {
     isReseller: catalogue.isReseller,
     switchedOff: catalogue.switchedOff,
     newEntitlementId: () => randomUUID(),
+    newBudget: core.newBudget,
   });
   const caller = { credentialId: "bango-1", owner: "bango", resellers: "*" } as const;
 

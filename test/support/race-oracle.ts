@@ -16,6 +16,7 @@ const TERMS: Terms = {
   nextProduct: null,
   switchedOff: false,
   accountCan: (operation) => operation !== "eligibility" && operation !== "link",
+  canSignUp: true,
 };
 
 const MOVE_OF: Readonly<Record<string, CommandMove>> = { terminate: "cancel" };

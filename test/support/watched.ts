@@ -48,7 +48,7 @@ export interface Watch {
 
 export interface WatchedOptions extends Omit<ScenarioOptions, "accounts"> {
   /** Capabilities that the account system is to lack. */
-  readonly without?: readonly AccountOperation[];
+  readonly without?: readonly (AccountOperation | "register" | "authenticate")[];
 }
 
 /** As onEveryDatabase, over the demo with somebody at its door who writes down what it is asked. */
@@ -70,13 +70,15 @@ export function watchedOnEveryDatabase(
           },
         ] as const,
     );
-    const { name, accountSystemVersion, lagMs, lookup, health } = demo;
+    const { name, accountSystemVersion, lagMs, lookup, health, register, authenticate } = demo;
     return {
       name,
       accountSystemVersion,
       lagMs,
       lookup,
       health,
+      ...(without.includes("register") ? {} : { register }),
+      ...(without.includes("authenticate") ? {} : { authenticate }),
       ...Object.fromEntries(steps),
     } as unknown as AccountSystem;
   };

@@ -4,7 +4,7 @@ import type { AccountCall, AccountStep, AccountSystem } from "../../ports/accoun
 import * as books from "./demo-books.js";
 import type { BookEntry } from "./demo-books.js";
 import { authenticate, register } from "./demo-logins.js";
-import { aborted, forceable } from "../forced-results.js";
+import { aborted, forceable, forceableQuestion } from "../forced-results.js";
 import type { ForcedOperation } from "../forced-results.js";
 import { findEffect, insertEffect, listLedger } from "./demo-ledger.js";
 import type { LedgerEntry } from "./demo-ledger.js";
@@ -40,7 +40,7 @@ export function demoAccountSystem(knex: Knex): DemoAccountSystem {
     endAtPeriod: step("cancel", books.endAtPeriod),
     reinstate: step("reinstate", books.reinstate),
     revoke: step("revoke", books.revoke),
-    eligibility: (call) => forceable(call, "activate", { act: everyone, accept: everyone }),
+    eligibility: (call) => forceableQuestion(call, everyone),
     register: (call) => register(knex, call),
     authenticate: (call) => authenticate(knex, call),
     link: (call) => takeEffect(knex, call, "link", books.link),

@@ -108,10 +108,9 @@ async function answerTo(line: Line, asked: Asked, errand: Errand): Promise<Outco
     noteFailure(line, asked, errand.callerSignal);
     return unanswered(line, asked, reply.error);
   }
-  if (!asked.ignoresBreaker) {
-    if (reply.reply.status >= 500) line.breaker.failed();
-    else line.breaker.succeeded();
-  }
+  if (reply.reply.status >= 500) noteFailure(line, asked, errand.callerSignal);
+  else if (!asked.ignoresBreaker && line.breaker.succeeded())
+    line.log.info("account_system.back", { operation: asked.name });
   line.noteRefusal(isRefused);
   return judgeReply(line, asked, errand, reply.reply);
 }
@@ -129,7 +128,9 @@ async function refusesUs(asked: Asked, { input }: Errand, answer: Sent): Promise
 
 /** Whoever gave up before its time says nothing of the API: our own deadline is always the earlier one. */
 function noteFailure(line: Line, asked: Asked, callerSignal: AbortSignal): void {
-  if (!asked.ignoresBreaker && !callerSignal.aborted) line.breaker.failed();
+  if (asked.ignoresBreaker || callerSignal.aborted) return;
+  const { failures: inARow, restMs } = line.options.breaker;
+  if (line.breaker.failed()) line.log.warn("account_system.rests", { operation: asked.name, inARow, restMs });
 }
 
 function unanswered(line: Line, asked: Asked, error: NoReply): Outcome {

@@ -2,8 +2,10 @@
 export interface Breaker {
   /** Null where a call may go; otherwise how long to stay away, in milliseconds. */
   readonly closedForMs: () => number | null;
-  readonly succeeded: () => void;
-  readonly failed: () => void;
+  /** True where it had been resting. */
+  readonly succeeded: () => boolean;
+  /** True where it begins to rest. */
+  readonly failed: () => boolean;
 }
 
 /** After so many failures in a row nothing is sent for a while; then one call tries, and its outcome decides. */
@@ -23,11 +25,14 @@ export function makeBreaker(
       return null;
     },
     succeeded() {
+      const rested = inARow >= failures;
       inARow = 0;
+      return rested;
     },
     failed() {
       inARow += 1;
       if (inARow >= failures) restsUntil = now() + restMs;
+      return inARow === failures;
     },
   };
 }

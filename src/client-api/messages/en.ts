@@ -27,9 +27,11 @@ export const en: Messages = {
     emailMalformed: "Enter an e-mail address like name@example.com.",
     emailTaken:
       "There is an account with this e-mail address. Choose “I have an account” and use its password.",
+    emailRefused: "This e-mail address cannot be used here. Check it, or use another one.",
     passwordMissing: "Enter a password.",
     passwordTooShort: "Choose a password of at least 8 characters.",
     passwordTooLong: "Use a password of at most 1024 characters.",
+    passwordRefused: "This password cannot be used here. Choose another one: longer, or less usual.",
     wrongPassword: "That e-mail address and password do not fit together. Check both and try again.",
     consentMissing: "Tick the box to agree. We cannot set this up without it.",
   },

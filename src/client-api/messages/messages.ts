@@ -2,8 +2,7 @@ import type { FieldError } from "../sign-up-form.js";
 import type { SignUpRefusal } from "../../ports/sign-up.js";
 
 /** Said above the form. The other refusals are said at a field. */
-export type NoticeKey =
-  "staleForm" | "tooManyAttempts" | "unavailable" | Exclude<SignUpRefusal, "wrongPassword" | "emailTaken">;
+export type NoticeKey = "staleForm" | "tooManyAttempts" | "unavailable" | Exclude<SignUpRefusal, FieldError>;
 
 interface DeadEnd {
   readonly title: string;
