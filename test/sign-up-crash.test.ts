@@ -168,34 +168,41 @@ describe.each(ENGINES.map((engine) => ({ engine })))(
       },
     );
 
-    it.each([...BEFORE_ACTIVATION, ...AFTER_ACTIVATION, ...AFTER_COMMIT])(
-      "%s: it becomes ACTIVE, with its confirmation, though the customer does not come back",
-      async (step) => {
-        const dead = await killedAt(step);
-        await withHeir(() => until(async () => (await stateOf(dead)) === "ACTIVE"));
-        await expectSetUpOnce(dead);
-      },
-    );
+    /** Killed one after the other, since a SQLite file serves one process; then there is one heir for all. */
+    const leftBehind = (steps: readonly string[], isOver: (one: Dead) => Promise<boolean>) => {
+      const dead = new Map<string, Dead>();
+      beforeAll(async () => {
+        for (const step of steps) {
+          const one = await killedAt(step);
+          dead.set(step, one);
+          expect([step, await isOpen(one)]).toEqual([step, !AFTER_COMMIT.some((done) => done === step)]);
+        }
+        const areOver = async (): Promise<boolean> =>
+          !(await Promise.all([...dead.values()].map(isOver))).includes(false);
+        await withHeir(() => until(areOver));
+      }, 90_000);
+      return (step: string): Dead => {
+        const one = dead.get(step);
+        if (one === undefined) throw new Error("nobody died there");
+        return one;
+      };
+    };
+
+    describe("once its account is known, where the customer does not come back", () => {
+      const GOING_ON = [...BEFORE_ACTIVATION, ...AFTER_ACTIVATION, ...AFTER_COMMIT];
+      const deadAt = leftBehind(GOING_ON, async (one) => (await stateOf(one)) === "ACTIVE");
+
+      it.each(GOING_ON)("%s: it becomes ACTIVE, with its confirmation", async (step) => {
+        await expectSetUpOnce(deadAt(step));
+      });
+    });
 
     describe("before its account is known, where the customer does not come back", () => {
       const LAPSING = BEFORE_THE_REFERENCE.slice(1);
-      const dead = new Map<string, Dead>();
-
-      // One after the other, since a SQLite file serves one process; then one heir for all.
-      beforeAll(async () => {
-        for (const step of LAPSING) {
-          const one = await killedAt(step);
-          dead.set(step, one);
-          expect([step, await isOpen(one)]).toEqual([step, true]);
-        }
-        await withHeir(() =>
-          until(async () => !(await Promise.all([...dead.values()].map(isOpen))).includes(true)),
-        );
-      }, 90_000);
+      const deadAt = leftBehind(LAPSING, async (one) => !(await isOpen(one)));
 
       it.each(LAPSING)("%s: it lapses: PENDING, no turn, no slot, nothing to tell", async (step) => {
-        const one = dead.get(step);
-        if (one === undefined) throw new Error("nobody died there");
+        const one = deadAt(step);
         expect((await given.http.get(pathOf(one.url))).status).toBe(200);
         expect(await stateOf(one)).toBe("PENDING");
         const { turn, slot = [] } = await given.tables();
