@@ -4,11 +4,24 @@ import type { KitReport, KitSettings, Made } from "../src/kit/kit.js";
 import type { AccountSystem } from "../src/ports/account-system.js";
 import type { Animal } from "./support/zoo/animal.js";
 import { goodAccounts } from "./support/zoo/good-accounts.js";
+import { HOLDINGS } from "./support/zoo/holdings.js";
+import { KEYS } from "./support/zoo/keys.js";
 import { OPERATIONS } from "./support/zoo/operations.js";
+import { RIGHT } from "./support/zoo/right.js";
+import { SAID } from "./support/zoo/said.js";
 import { TRUTH } from "./support/zoo/truth.js";
 import { SIGN_UPS, WORDS } from "./support/zoo/words.js";
 
-const ZOO: readonly Animal[] = [...OPERATIONS, ...TRUTH, ...WORDS, ...SIGN_UPS];
+const ZOO: readonly Animal[] = [
+  ...OPERATIONS,
+  ...KEYS,
+  ...HOLDINGS,
+  ...TRUTH,
+  ...SAID,
+  ...WORDS,
+  ...SIGN_UPS,
+  ...RIGHT,
+];
 
 const SETTINGS: KitSettings = {
   deadlineMs: 2000,

@@ -26,19 +26,18 @@ export interface Wraps {
   readonly signUp?: (operation: SignUpOperation, inner: SignUpStep) => SignUpStep;
 }
 
-type Methods = Partial<Record<string, (...args: unknown[]) => unknown>>;
-
 /** The same account system with something around its methods; what it cannot do, it still cannot. */
 export function around(accounts: AccountSystem, { step, signUp }: Wraps): AccountSystem {
-  // Read by name, where no member has one type: each of the names is a method of the port that may be missing, and what
-  // is there but no function, checkAccountSystem has refused.
-  const from = accounts as unknown as Methods;
+  // Read by name, where no member has one type: each of the names is a method of the port that may be missing. What is
+  // there but no function is as good as missing: checkAccountSystem refuses it, and the kit goes on to the rest.
+  const from = accounts as unknown as Partial<Record<string, unknown>>;
   // A class has its methods on its prototype, and wants to be `this`.
   const pick = (names: readonly string[], wrap?: (name: never, inner: never) => unknown): object =>
     Object.fromEntries(
       names.flatMap((name) => {
-        const inner = from[name]?.bind(accounts);
-        if (inner === undefined) return [];
+        const member: unknown = from[name];
+        if (typeof member !== "function") return [];
+        const inner: unknown = member.bind(accounts);
         return [[name, wrap ? wrap(name as never, inner as never) : inner]];
       }),
     );

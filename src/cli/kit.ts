@@ -1,9 +1,12 @@
 import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
-import { checkList, runKit } from "../kit/kit.js";
+import { ConfigError } from "../config/environment.js";
+import { checkList, closeAfter, runKit } from "../kit/kit.js";
 import type { CheckReport, KitReport, KitSettings } from "../kit/kit.js";
 import type { Cli } from "./cli.js";
+import { kitSettingsOf } from "./kit-settings.js";
 import { loadSubject } from "./load-subject.js";
+import type { LoadedSubject } from "./load-subject.js";
 
 interface KitOptions {
   readonly options: Readonly<Record<string, unknown>>;
@@ -16,7 +19,8 @@ const EXAMPLES = `
 Examples:
   mia kit ./my-accounts.js
   mia kit ./my-accounts.js --only repeat --only parallel
-  mia kit ./my-accounts.js --options '{"url": "https://accounts.test"}' --settings '{"refused": {"sharedCustomerId": "minor"}}'
+  mia kit ./my-accounts.js --settings '{"refused": {"sharedCustomerId": "minor"}}'
+  mia kit ./my-accounts.js --options '{"token": "env:ACCOUNTS_TOKEN"}' --settings '{"secrets": ["env:ACCOUNTS_TOKEN"]}'
 
 Checks: ${checkList.map(({ id }) => id).join(", ")}.`;
 
@@ -38,18 +42,50 @@ export function addKit(program: Command, cli: Cli): void {
     .option("--json", "machine-readable", false)
     .addHelpText("after", EXAMPLES)
     .action(async (named: string, given: KitOptions, command: Command) => {
-      const subject = await loadSubject(named, process.cwd(), given.options);
-      if (typeof subject === "string") command.error(`error: ${subject}`, MISUSE);
-      const settings = { ...(given.settings as KitSettings), ...(given.only && { only: given.only }) };
-      // It takes some seconds: whoever waits sees each check as it ends.
-      const report = await runKit(subject.make, settings, (check) => {
-        if (!given.json) cli.print(linesOfCheck(check).join("\n"));
-      });
-      await subject.close();
-      cli.print(given.json ? JSON.stringify(report, null, 2) : `\n${sumOf(report)}`);
-      const failed = report.checks.filter(({ state }) => state === "failed").length;
-      if (failed > 0) cli.fail(`${String(failed)} of ${String(report.checks.length)} checks failed`);
+      const misuse = (text: string): never => command.error(`error: ${text}`, MISUSE);
+      const { options, settings: wished } = resolved(cli, given, misuse);
+      const checked = kitSettingsOf(wished);
+      if (typeof checked === "string") return misuse(`--settings: ${checked}`);
+      const settings = { ...checked, ...(given.only && { only: given.only }) };
+      // Somebody else's code runs from here on, and may hold the process.
+      cli.leave();
+      const subject = await loadSubject(named, process.cwd(), options);
+      if (typeof subject === "string") return misuse(subject);
+      await report(subject, settings, { cli, asJson: given.json });
+      return undefined;
     });
+}
+
+function resolved(
+  cli: Cli,
+  { options, settings }: KitOptions,
+  misuse: (text: string) => never,
+): Pick<KitOptions, "options" | "settings"> {
+  try {
+    return {
+      options: cli.resolve(options, "--options") as KitOptions["options"],
+      settings: cli.resolve(settings, "--settings") as KitOptions["settings"],
+    };
+  } catch (error) {
+    if (error instanceof ConfigError) return misuse(error.message);
+    throw error;
+  }
+}
+
+async function report(
+  { make, close }: LoadedSubject,
+  settings: KitSettings,
+  { cli, asJson }: { readonly cli: Cli; readonly asJson: boolean },
+): Promise<void> {
+  // It takes some seconds: whoever waits sees each check as it ends.
+  const { checks, ok } = await runKit(make, settings, (check) => {
+    if (!asJson) cli.print(linesOfCheck(check).join("\n"));
+  });
+  const left = await closeAfter(close, settings);
+  cli.print(asJson ? JSON.stringify({ ok, checks }, null, 2) : `\n${sumOf({ ok, checks })}`);
+  if (left !== undefined) cli.fail(left);
+  const failed = checks.filter(({ state }) => state === "failed").length;
+  if (failed > 0) cli.fail(`${String(failed)} of ${String(checks.length)} checks failed`);
 }
 
 function jsonObject(text: string): unknown {

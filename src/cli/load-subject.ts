@@ -1,12 +1,12 @@
 import { exportedAccountSystem } from "../compose.js";
-import type { Make } from "../kit/kit.js";
+import type { Made, Make } from "../kit/kit.js";
 import type { AccountSystem } from "../ports/account-system.js";
 import type { Logger } from "../ports/logger.js";
 
 /** What the kit is to run on, and how to let go of it in the end. */
 export interface LoadedSubject {
   readonly make: Make;
-  readonly close: () => Promise<void>;
+  readonly close: Made["close"];
 }
 
 const say = (): void => undefined;
@@ -25,16 +25,21 @@ export async function loadSubject(
     const exported = await exportedAccountSystem({ module, folder, options });
     if (typeof exported === "function")
       return {
-        close: () => Promise.resolve(),
+        close: undefined,
         make: async () => {
           const system = await exported(options, { log: SILENT });
-          return { system, close: () => system.close?.() };
+          const close = closeOf(system);
+          return { system, ...(close && { close }) };
         },
       };
     // The kit judges its shape, whatever is missing.
     const system = exported as AccountSystem;
-    return { make: () => ({ system }), close: async () => system.close?.() };
+    return { make: () => ({ system }), close: closeOf(system) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+/** Of whatever a factory returned: the kit says what is wrong with it. */
+const closeOf = (system: Partial<AccountSystem> | undefined): Made["close"] =>
+  typeof system?.close === "function" ? () => system.close?.() : undefined;

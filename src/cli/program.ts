@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { ConfigError } from "../config/environment.js";
-import type { Environment } from "../config/environment.js";
+import { ConfigError, resolveReferences } from "../config/environment.js";
+import type { ConfigFault, Environment } from "../config/environment.js";
 import { loadConfig, loadContract } from "../config/load-config.js";
 import { StartRefused } from "../serve.js";
 import { addAccounts } from "./accounts.js";
@@ -20,18 +20,33 @@ import { addUnknown } from "./unknown.js";
 const FOUND_FAULT = 1;
 const MISUSE = 2;
 
-/** Runs one command of `mia`; resolves to its exit code: 0, 1 it found a fault, 2 misuse. */
-export async function runCli(argv: readonly string[], env: Environment, folder: string): Promise<number> {
+/**
+ * Runs one command of `mia`; resolves to its exit code: 0, 1 it found a fault, 2 misuse. `leave` is called where the
+ * process is to end even if something in it keeps it going.
+ */
+export async function runCli(
+  argv: readonly string[],
+  env: Environment,
+  folder: string,
+  leave: () => void = () => undefined,
+): Promise<number> {
   let code = 0;
   const cli: Cli = {
     config: (overrides = {}, sandboxAccounts) =>
       loadConfig({ ...env, ...overrides }, folder, sandboxAccounts),
     contract: () => loadContract(env, folder),
+    resolve: (value, path) => {
+      const faults: ConfigFault[] = [];
+      const resolved = resolveReferences(value, path, env, faults);
+      if (faults.length > 0) throw new ConfigError(faults);
+      return resolved;
+    },
     print: (text) => process.stdout.write(`${text}\n`),
     fail: (text) => {
       process.stderr.write(`${text}\n`);
       code = FOUND_FAULT;
     },
+    leave,
   };
   const program = new Command("mia")
     .description("The merchant's side of Bango Resale, in front of your own account system.")

@@ -5,8 +5,22 @@ import type { AccountCall, AccountEntitlement, SignUpCall } from "../ports/accou
 import type { TraceContext } from "../ports/trace.js";
 import type { KitSettings } from "./kit-types.js";
 
-/** As long as the service's own keys are. */
-export const newKey = (): string => `kit-${crypto.randomUUID()}`;
+/** As long as the port allows, and in the letters of the service's own (base64url), of which case counts. */
+export const newKey = (): string =>
+  `kit-${btoa(String.fromCodePoint(...crypto.getRandomValues(new Uint8Array(45))))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")}`;
+
+/** A UUID as the service makes them (version 7): two that come soon after each other begin alike. */
+function newId(): string {
+  const time = Date.now().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
+}
+
+export const newCustomer = () => ({
+  email: `kit-${crypto.randomUUID()}@example.com`,
+  password: `Kit-Pass word-${crypto.randomUUID()}`,
+});
 
 /** What the service calls the move that asks for each operation. */
 const MOVES: Record<AccountOperation, string> = {
@@ -23,7 +37,7 @@ const MOVES: Record<AccountOperation, string> = {
 
 /** An entitlement that nobody has seen: every id is new. */
 export function newEntitlement({ entitlement }: KitSettings, part: object = {}): AccountEntitlement {
-  const id = crypto.randomUUID();
+  const id = newId();
   return {
     merchantEntitlementId: id,
     // Bango's are UUIDs too; the ids of customers may be any text.
@@ -48,6 +62,14 @@ export function newEntitlement({ entitlement }: KitSettings, part: object = {}):
   };
 }
 
+const OTHER_PLAN = { plan: "kit-other", productKey: "KIT_OTHER" };
+
+/** What `change` is to make of it. */
+export const asChanged = (entitlement: AccountEntitlement, { changed }: KitSettings): AccountEntitlement => ({
+  ...entitlement,
+  ...(changed ?? OTHER_PLAN),
+});
+
 const kitTrace = (key: string): TraceContext => ({
   requestId: `kit-trace-${key}`,
   traceparent: "00-6b69742d6b69742d6b69742d6b69742d-6b69742d6b69742d-01",
@@ -58,16 +80,18 @@ export interface CallParts {
   readonly signal: AbortSignal;
   readonly deadlineAt: number;
   readonly access?: Access | undefined;
+  readonly repeat?: boolean | undefined;
 }
 
 export const newCall = (
   operation: AccountOperation,
   entitlement: AccountEntitlement,
-  { key, signal, deadlineAt, access }: CallParts,
+  { key, signal, deadlineAt, access, repeat }: CallParts,
 ): AccountCall => ({
   idempotencyKey: key,
   deadlineAt,
   signal,
+  ...(repeat === undefined ? {} : { repeat }),
   trace: kitTrace(key),
   command: {
     operation: MOVES[operation],

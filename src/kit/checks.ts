@@ -1,12 +1,14 @@
 import type { Check } from "./check.js";
-import { access, accessWished, laggingRead } from "./checks/access.js";
+import { access, accessUntil, accessWished, laggingRead } from "./checks/access.js";
+import { keys, parallelOthers } from "./checks/apart.js";
 import { health, results, shape } from "./checks/basics.js";
 import { extensionData } from "./checks/extension-data.js";
-import { idsCase, idsLength, idsOdd, idsSpaces, idsUnicode } from "./checks/ids.js";
+import { idsAlone, idsCase, idsLength, idsOdd, idsSpaces, idsUnicode } from "./checks/ids.js";
 import { abort, lateEffect, unknownOutcome } from "./checks/interrupted.js";
+import { link } from "./checks/link.js";
 import { listComplete, listOnce } from "./checks/list.js";
 import { lookupLag, lookupResult, lookupUnused } from "./checks/lookup.js";
-import { anotherKey, parallel, repeat } from "./checks/once.js";
+import { anotherKey, parallel, repeat, repeatLate } from "./checks/once.js";
 import {
   change,
   eligibility,
@@ -18,8 +20,9 @@ import {
   suspend,
 } from "./checks/operations.js";
 import { refusalEffect, refusalNamed } from "./checks/refusals.js";
+import { registerExists, registerRepeat } from "./checks/register.js";
 import { secrets } from "./checks/secrets.js";
-import { authenticate, link, passwordExact, registerExists, registerRepeat } from "./checks/sign-up.js";
+import { authenticate, passwordExact } from "./checks/sign-up.js";
 
 /** Every check, in the order in which a newcomer gets on with them. */
 export const CHECKS: readonly Check[] = [
@@ -27,7 +30,10 @@ export const CHECKS: readonly Check[] = [
   health,
   results,
   repeat,
+  repeatLate,
   parallel,
+  parallelOthers,
+  keys,
   anotherKey,
   revoke,
   revokeUnknown,
@@ -39,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   eligibility,
   access,
   accessWished,
+  accessUntil,
   laggingRead,
   abort,
   lateEffect,
@@ -48,6 +55,7 @@ export const CHECKS: readonly Check[] = [
   lookupLag,
   listComplete,
   listOnce,
+  idsAlone,
   idsCase,
   idsSpaces,
   idsLength,

@@ -1,8 +1,21 @@
 import { CHECKS } from "./checks.js";
-import type { CheckReport, KitReport, KitSettings, Make } from "./kit-types.js";
-import { runCheck } from "./run-check.js";
+import type { CheckReport, KitReport, KitSettings, Made, Make } from "./kit-types.js";
+import { closeOne } from "./made.js";
+import { makeRun } from "./run-check.js";
+import { redacted } from "./secret-forms.js";
+import { watchStrayErrors } from "./stray-errors.js";
+import { deadlineMsOf } from "./subject.js";
+import { textOf } from "./texts.js";
 
-export type { CheckReport, CheckState, KitReport, KitSettings, Made, Make } from "./kit-types.js";
+export type {
+  CheckReport,
+  CheckState,
+  EntitlementPart,
+  KitReport,
+  KitSettings,
+  Made,
+  Make,
+} from "./kit-types.js";
 
 /** Ids and titles of all checks, in their order. */
 export const checkList: readonly { readonly id: string; readonly title: string }[] = CHECKS.map(
@@ -16,10 +29,17 @@ export async function runKit(
   onCheck: (report: CheckReport) => void = () => undefined,
 ): Promise<KitReport> {
   const checks: CheckReport[] = [];
-  for (const check of chosen(settings)) {
-    const report = await runCheck(check, make, settings);
-    checks.push(report);
-    onCheck(report);
+  const chosenChecks = chosen(settings);
+  const stray = watchStrayErrors();
+  const run = makeRun(make, settings, stray);
+  try {
+    for (const check of chosenChecks) {
+      const report = await run(check);
+      checks.push(report);
+      onCheck(report);
+    }
+  } finally {
+    stray.stop();
   }
   return { ok: checks.every(({ state }) => state !== "failed"), checks };
 }
@@ -30,13 +50,27 @@ function chosen({ only }: KitSettings) {
   return CHECKS.filter(({ id }) => !only || only.includes(id));
 }
 
+/** Closes what the kit was handed ready-made; a text says why that failed. */
+export async function closeAfter(close: Made["close"], settings: KitSettings): Promise<string | undefined> {
+  try {
+    await closeOne(close, deadlineMsOf(settings));
+    return undefined;
+  } catch (error) {
+    return redacted(textOf(error), settings.secrets);
+  }
+}
+
 /** What Jest, Vitest and others have as globals. */
 export interface TestRunner {
   readonly describe: (name: string, define: () => void) => void;
   readonly it: (name: string, run: () => Promise<void>, timeoutMs: number) => void;
 }
 
-const CHECK_MS_MAX = 30_000;
+/**
+ * Every call of a check has its own deadline, so this is for what no deadline ends. How much a `lagMs` makes of a check is
+ * not known before anything is made.
+ */
+const checkMsMax = (settings: KitSettings): number => 600_000 + 20 * deadlineMsOf(settings);
 
 /**
  * The checks as tests: `describeAccountSystem("my accounts", () => ({ system: myAccounts() }))`. A check of what is not
@@ -50,14 +84,16 @@ export function describeAccountSystem(
   runner: TestRunner = globalThis as unknown as TestRunner,
 ): void {
   runner.describe(`account system ${name}`, () => {
+    // Errors that nobody catches, runners catch.
+    const run = makeRun(make, settings);
     for (const check of chosen(settings))
       runner.it(
         `${check.title} (${check.id})`,
         async () => {
-          const { finding } = await runCheck(check, make, settings);
+          const { finding } = await run(check);
           if (finding) throw new Error(`${finding.what}.\nWhy: ${finding.why}.\nFix: ${finding.fix}.`);
         },
-        CHECK_MS_MAX,
+        checkMsMax(settings),
       );
   });
 }

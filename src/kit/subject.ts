@@ -1,178 +1,111 @@
-import type { Access } from "../core/access.js";
-import type { AccountResult } from "../core/account-result.js";
-import type { AccountOperation } from "../core/moves.js";
-import type {
-  AccountEntitlement,
-  AccountSystem,
-  Lookup,
-  SignUpCall,
-  SignUpResult,
-} from "../ports/account-system.js";
-import { GRACE_MS, pause, within } from "./bounded.js";
-import type { Came } from "./bounded.js";
-import { newCall, newEntitlement, newKey, newSignUp } from "./calls.js";
-import { Finding, must } from "./finding.js";
-import { listHoldings } from "./holdings.js";
-import { json } from "./same-result.js";
+import type { AccountEntitlement, AccountSystem, Lookup } from "../ports/account-system.js";
+import { asHeld, asLookup } from "./answers.js";
+import { makeAsking } from "./asking.js";
+import type { Asking, Who } from "./asking.js";
+import { pause } from "./bounded.js";
+import { newCustomer, newEntitlement } from "./calls.js";
+import { must, NotSeen } from "./finding.js";
+import { makeSight } from "./holdings.js";
+import type { Sight } from "./holdings.js";
 import type { EntitlementPart, KitSettings, Made } from "./kit-types.js";
-
-export interface AskOptions {
-  readonly key?: string;
-  readonly access?: Access;
-}
+import type { Memory } from "./memory.js";
+import { json } from "./texts.js";
 
 /** The account system under test, in the words of the checks. */
-export interface Subject {
+export interface Subject extends Omit<Asking, "lookUp">, Sight {
   readonly system: AccountSystem;
   readonly settings: KitSettings;
+  readonly deadlineMs: number;
   readonly lagMs: number;
-  readonly newEntitlement: (part?: EntitlementPart) => AccountEntitlement;
-  /** Its answer; a Finding where it throws or stays silent. What it asks to retry later is asked again. */
-  readonly ask: (
-    operation: AccountOperation,
-    entitlement: AccountEntitlement,
-    options?: AskOptions,
-  ) => Promise<AccountResult>;
-  /** The same, and it must be in effect, or accepted. */
-  readonly inEffect: (
-    operation: AccountOperation,
-    entitlement: AccountEntitlement,
-    options?: AskOptions,
-  ) => Promise<AccountResult>;
-  /** A new entitlement, activated. */
+  /** One that nobody has seen. Where nobody is let in who has not signed up, its customer has. */
+  readonly newEntitlement: (part?: EntitlementPart) => Promise<AccountEntitlement>;
+  /** A new entitlement, activated, as the service sends it from then on. */
   readonly active: (part?: EntitlementPart) => Promise<AccountEntitlement>;
-  readonly signUp: (
-    step: "register" | "authenticate",
-    who: Pick<SignUpCall, "email" | "password">,
-    key?: string,
-  ) => Promise<SignUpResult>;
-  /** One call with a signal of the check's own; never throws. */
-  readonly interrupt: (
-    operation: AccountOperation,
-    entitlement: AccountEntitlement,
-    options: { readonly key: string; readonly signal: AbortSignal },
-  ) => Promise<Came<AccountResult>>;
+  /** The account that `register` makes; a Finding where it makes none. */
+  readonly registered: (who: Who, key?: string) => Promise<string>;
   readonly lookUp: (key: string) => Promise<Lookup>;
-  /** Undefined where neither books nor `list` tell. */
-  readonly accessOf: (merchantEntitlementId: string) => Promise<Access | undefined>;
+  readonly lookUpAsIs: Asking["lookUp"];
   /** Undefined where the books do not tell. */
   readonly effects: (key: string) => Promise<number | undefined>;
   readonly settle: () => Promise<void>;
 }
 
-export const DEADLINE_MS = 5000;
-const ASKED_AGAIN_MAX = 5;
-const RETRY_MS_MAX = 500;
-const RETRY_MS = 50;
+/** Somebody who has no account yet, and what it is to be for. */
+export const newWho = ({ settings }: Subject): Who => ({
+  ...newCustomer(),
+  entitlement: newEntitlement(settings),
+});
 
-export const isTaken = ({ kind }: AccountResult): boolean =>
-  kind === "done" || kind === "alreadySo" || kind === "accepted";
+const DEADLINE_MS = 5000;
 
-export function makeSubject({ system, books }: Made, settings: KitSettings): Subject {
-  const deadlineMs = settings.deadlineMs ?? DEADLINE_MS;
+export const deadlineMsOf = ({ deadlineMs = DEADLINE_MS }: KitSettings): number => deadlineMs;
+
+export function makeSubject(made: Made, settings: KitSettings, memory: Memory): Subject {
+  const { system, books } = made;
+  const deadlineMs = deadlineMsOf(settings);
   const lagMs = system.lagMs ?? 0;
+  const { lookUp, ...asking } = makeAsking(system, deadlineMs);
+  const { ask, inEffect, signUp } = asking;
 
-  /** With a deadline that is kept as the service keeps it. */
-  async function timed<T>(
-    name: string,
-    call: (signal: AbortSignal, deadlineAt: number) => Promise<T>,
-  ): Promise<T> {
-    const signal = AbortSignal.timeout(deadlineMs);
-    const came = await within(deadlineMs, () => call(signal, Date.now() + deadlineMs));
-    if (came.kind === "answered") return came.answer;
-    throw new Finding(
-      came.kind === "late"
-        ? `${name} did not answer within ${String(deadlineMs)} ms`
-        : `${name} threw ${textOf(came.error)}`,
-      "the service takes that for an unknown outcome, and holds the entitlement until it is settled",
-      "answer in time with one of the results of the port, and refuse by a value",
+  async function registered(who: Who, key?: string): Promise<string> {
+    const result = await signUp("register", who, key);
+    must(
+      result.kind === "done" && typeof result.accountReference === "string" && result.accountReference !== "",
+      `register of a new address answered ${json(result)}`,
+      "the customer has filled in the form and is waiting",
+      'answer {kind: "done", accountReference}',
     );
+    return result.accountReference;
   }
 
-  async function ask(
-    operation: AccountOperation,
-    entitlement: AccountEntitlement,
-    { key = newKey(), access }: AskOptions = {},
-  ): Promise<AccountResult> {
-    for (let asked = 1; ; asked += 1) {
-      const result = await timed(operation, (signal, deadlineAt) =>
-        stepOf(operation)(newCall(operation, entitlement, { key, signal, deadlineAt, access })),
-      );
-      requireKind(operation, result);
-      if (result.kind !== "retryLater" || asked > ASKED_AGAIN_MAX) return result;
-      await pause(Math.min(result.afterMs ?? RETRY_MS, RETRY_MS_MAX));
+  async function asksToSignUp(): Promise<boolean> {
+    try {
+      return (await ask("activate", newEntitlement(settings))).kind === "signUpRequired";
+    } catch {
+      // What is wrong with activate, the checks will say.
+      return false;
     }
   }
 
-  function stepOf(operation: AccountOperation) {
-    const step = system[operation];
-    must(step !== undefined, `there is no ${operation}`, "the check asks for it", `implement ${operation}`);
-    return step;
+  /**
+   * What the service does while the customer is on its pages; of a usual customer, since one that the settings call slow
+   * or refused is so already here.
+   */
+  async function signedUp(merchantEntitlementId: string): Promise<string> {
+    if (!system.register)
+      throw new NotSeen(
+        "activate answers signUpRequired and there is no register: name an account that your system knows in the settings (entitlement.accountReference)",
+      );
+    const entitlement = newEntitlement(settings, { merchantEntitlementId });
+    const accountReference = await registered({ ...newCustomer(), entitlement });
+    if (system.link) await inEffect("link", { ...entitlement, accountReference }, { access: "none" });
+    return accountReference;
   }
 
-  async function inEffect(
-    operation: AccountOperation,
-    entitlement: AccountEntitlement,
-    options?: AskOptions,
-  ): Promise<AccountResult> {
-    const result = await ask(operation, entitlement, options);
-    must(
-      isTaken(result),
-      `${operation} answered ${json(result)}`,
-      "the kit asked for something that can be done, or was done already",
-      `let ${operation} answer done, or alreadySo where it is so; if your system sells other products than the kit asks for, name one in the settings (entitlement)`,
-    );
-    return result;
+  async function fresh(part?: EntitlementPart): Promise<AccountEntitlement> {
+    const entitlement = newEntitlement(settings, part);
+    if (entitlement.accountReference !== null) return entitlement;
+    memory.mustSignUp ??= asksToSignUp();
+    if (!(await memory.mustSignUp)) return entitlement;
+    return { ...entitlement, accountReference: await signedUp(entitlement.merchantEntitlementId) };
   }
 
-  const subject: Subject = {
+  return {
+    ...asking,
+    ...makeSight(made, deadlineMs),
     system,
     settings,
+    deadlineMs,
     lagMs,
-    newEntitlement: (part) => newEntitlement(settings, part),
-    ask,
-    inEffect,
+    newEntitlement: fresh,
     async active(part) {
-      const entitlement = newEntitlement(settings, part);
-      await inEffect("activate", entitlement);
-      return entitlement;
+      const entitlement = await fresh(part);
+      return asHeld(entitlement, await inEffect("activate", entitlement));
     },
-    signUp: (step, who, key = newKey()) =>
-      timed(step, (signal, deadlineAt) => {
-        const call = newSignUp(newEntitlement(settings), who, { key, signal, deadlineAt });
-        const { [step]: run } = system;
-        return run ? run(call) : Promise.reject(new Error(`there is no ${step}`));
-      }),
-    interrupt: (operation, entitlement, { key, signal }) =>
-      within(deadlineMs + GRACE_MS, () =>
-        stepOf(operation)(
-          newCall(operation, entitlement, { key, signal, deadlineAt: Date.now() + deadlineMs }),
-        ),
-      ),
-    lookUp: (key) =>
-      timed("lookup", (signal, deadlineAt) => {
-        const { lookup } = system;
-        return lookup ? lookup(key, { signal, deadlineAt }) : Promise.resolve({ kind: "unsure" });
-      }),
-    async accessOf(id) {
-      if (books?.accessOf) return books.accessOf(id);
-      if (!system.list) return undefined;
-      return (await listHoldings(system, deadlineMs)).find((one) => one.merchantEntitlementId === id)?.access;
-    },
+    registered,
+    lookUp: async (key) => asLookup(await lookUp(key)),
+    lookUpAsIs: lookUp,
     effects: async (key) => books?.effects?.(key),
     settle: () => pause(lagMs),
   };
-  return subject;
 }
-
-function requireKind(operation: string, answer: { readonly kind?: unknown } | null | undefined): void {
-  must(
-    typeof answer?.kind === "string",
-    `${operation} answered ${json(answer)}`,
-    "the service takes what it does not know for an unknown outcome",
-    `let ${operation} return a result of the port: {kind: "done"}, {kind: "refused", reason}, …`,
-  );
-}
-
-export const textOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

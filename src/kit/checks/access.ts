@@ -1,3 +1,4 @@
+import { isTaken } from "../answers.js";
 import type { Check } from "../check.js";
 import { must, NotSeen } from "../finding.js";
 import type { Subject } from "../subject.js";
@@ -51,7 +52,7 @@ export const access: Check = {
 
 export const accessWished: Check = {
   id: "access-wished",
-  title: "leaves access closed where a resume wishes none: the merchant's own block goes on",
+  title: "leaves access closed where a call wishes none: the merchant's own block goes on",
   needs: ["suspend", "resume"],
   async run(subject) {
     const entitlement = await subject.active();
@@ -60,6 +61,31 @@ export const accessWished: Check = {
     await subject.inEffect("suspend", entitlement);
     await subject.inEffect("resume", entitlement, { access: "none" });
     await expectAccess(subject, id, "none", 'a resume with access: "none"');
+    for (const operation of ["change", "endAtPeriod", "reinstate"] as const) {
+      if (!subject.system[operation]) continue;
+      // What is blocked may be refused; what is not must leave the block.
+      const result = await subject.ask(operation, entitlement, { access: "none" });
+      if (isTaken(result)) await expectAccess(subject, id, "none", `${operation} with access: "none"`);
+    }
+  },
+};
+
+export const accessUntil: Check = {
+  id: "access-until",
+  title: "keeps access until a planned end, and closes at once where it names none",
+  needs: ["endAtPeriod"],
+  async run(subject) {
+    const entitlement = await subject.active();
+    const { merchantEntitlementId: id } = entitlement;
+    await requireSight(subject, id);
+    const result = await subject.inEffect("endAtPeriod", entitlement);
+    if (result.kind === "accepted") return;
+    if (!("periodEndsAt" in result) || result.periodEndsAt === undefined)
+      return expectAccess(subject, id, "none", "endAtPeriod without a date, which says that it has ended,");
+    await expectAccess(subject, id, "full", "endAtPeriod with a date to come");
+    if (!subject.system.reinstate) return;
+    await subject.inEffect("reinstate", entitlement);
+    await expectAccess(subject, id, "full", "reinstate");
   },
 };
 

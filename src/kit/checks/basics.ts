@@ -1,10 +1,13 @@
 import { checkAccountSystem } from "../../accounts/check-account-system.js";
+import { isAccountResult } from "../../core/account-result.js";
 import type { AccountResult } from "../../core/account-result.js";
+import type { AccountEntitlement } from "../../ports/account-system.js";
+import { asHeld } from "../answers.js";
 import { within } from "../bounded.js";
 import type { Check } from "../check.js";
-import { Finding, must } from "../finding.js";
-import { json } from "../same-result.js";
-import { DEADLINE_MS, textOf } from "../subject.js";
+import { Finding, must, NotSeen } from "../finding.js";
+import type { Subject } from "../subject.js";
+import { json, textOf } from "../texts.js";
 
 export const shape: Check = {
   id: "shape",
@@ -22,7 +25,7 @@ export const health: Check = {
   id: "health",
   title: "says in time whether it is well",
   needs: ["health"],
-  async run({ system, settings: { deadlineMs = DEADLINE_MS } }) {
+  async run({ system, deadlineMs }) {
     const ask = system.health;
     const came = await within(deadlineMs, () => ask());
     const why = "/readyz and the alarms go by it";
@@ -46,45 +49,54 @@ export const health: Check = {
   },
 };
 
+/** What the store has room for; a longer one is held for unknown. */
+const TEXT_MAX = 255;
+/** The last instant of the calendar that JavaScript has. */
+const INSTANT_MAX = 8.64e15;
+
 export const results: Check = {
   id: "results",
   title: "answers results of the port: known kinds, texts as texts, instants as whole milliseconds",
   needs: [],
-  async run({ newEntitlement, ask, system }) {
-    const entitlement = newEntitlement();
-    for (const operation of ["activate", "suspend", "resume", "change", "revoke"] as const)
+  async run(subject) {
+    const { ask, system } = subject;
+    let entitlement = await entitlementToJudge(subject);
+    for (const operation of ["activate", "suspend", "resume", "change", "endAtPeriod", "revoke"] as const)
       if (system[operation]) {
         const result = await ask(operation, entitlement);
         must(
           isResult(result),
-          `${operation} answered ${json(result)}`,
+          `${operation} answered ${json(result).slice(0, 300)}`,
           "the service takes what it does not know for an unknown outcome",
-          'answer {kind: "done"} and the like, with accountReference and activationCode as text, periodEndsAt as whole milliseconds since 1970',
+          `answer {kind: "done"} and the like, with accountReference and activationCode as text of at most ${String(TEXT_MAX)} characters, periodEndsAt as whole milliseconds since 1970`,
         );
+        if (operation === "activate") entitlement = asHeld(entitlement, result);
       }
   },
 };
 
-const KINDS: ReadonlySet<unknown> = new Set<AccountResult["kind"]>([
-  "done",
-  "alreadySo",
-  "signUpRequired",
-  "accepted",
-  "refused",
-  "retryLater",
-  "unknown",
-]);
+/** Where there is none, all other checks see nothing; that must not look like a pass. */
+async function entitlementToJudge({ newEntitlement }: Subject): Promise<AccountEntitlement> {
+  try {
+    return await newEntitlement();
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error;
+    throw new Finding(
+      error.because,
+      "the kit can activate nothing, so nothing else can be judged",
+      "give the kit an account to activate for, or implement register",
+    );
+  }
+}
 
-function isResult(answer: unknown): boolean {
-  if (typeof answer !== "object" || answer === null) return false;
-  const { kind, accountReference, activationCode, periodEndsAt, afterMs } = answer as Record<string, unknown>;
-  const isTextOrMissing = (value: unknown) => value === undefined || typeof value === "string";
-  const isWholeOrMissing = (value: unknown) => value === undefined || Number.isSafeInteger(value);
+function isResult(answer: AccountResult): boolean {
+  const { accountReference, activationCode, periodEndsAt, afterMs } = answer as Record<string, unknown>;
+  const isShort = (value: unknown) => typeof value !== "string" || value.length <= TEXT_MAX;
   return (
-    KINDS.has(kind) &&
-    isTextOrMissing(accountReference) &&
-    isTextOrMissing(activationCode) &&
-    isWholeOrMissing(periodEndsAt) &&
-    isWholeOrMissing(afterMs)
+    isAccountResult(answer) &&
+    isShort(accountReference) &&
+    isShort(activationCode) &&
+    (periodEndsAt === undefined || Math.abs(Number(periodEndsAt)) <= INSTANT_MAX) &&
+    (afterMs === undefined || Number.isSafeInteger(afterMs))
   );
 }

@@ -1,3 +1,5 @@
+import type { AccountEntitlement } from "../../ports/account-system.js";
+import { accountChosen, asHeld } from "../answers.js";
 import type { Check } from "../check.js";
 import { must } from "../finding.js";
 import type { EntitlementPart } from "../kit-types.js";
@@ -15,31 +17,37 @@ const named = (id: string): EntitlementPart => ({
 /** Ids that are not equal are two customers: each is activated for itself, has its own account, and is revoked alone. */
 async function keepsApart(
   subject: Subject,
-  ids: readonly string[],
+  parts: readonly EntitlementPart[],
   difference: string,
   fix: string,
 ): Promise<void> {
-  const accounts = new Map<string, string>();
-  for (const id of ids) {
-    const entitlement = subject.newEntitlement(named(id));
+  const accounts = new Set<string>();
+  const held: AccountEntitlement[] = [];
+  for (const part of parts) {
+    const entitlement = await subject.newEntitlement(part);
     const result = await subject.inEffect("activate", entitlement);
-    must(
-      result.kind !== "alreadySo",
-      `two customers whose ids differ ${difference} were taken for one`,
-      WHY,
-      fix,
-    );
-    const reference = "accountReference" in result ? result.accountReference : undefined;
-    if (reference === undefined) continue;
-    const other = accounts.get(reference);
-    must(
-      other === undefined,
-      `two customers whose ids differ ${difference} were given one account, ${reference}`,
-      WHY,
-      fix,
-    );
-    accounts.set(reference, id);
+    const who = `two customers ${difference}`;
+    must(result.kind !== "alreadySo", `${who} were taken for one`, WHY, fix);
+    held.push(asHeld(entitlement, result));
+    const account = accountChosen(entitlement, result);
+    if (account === undefined) continue;
+    must(!accounts.has(account), `${who} were given one account, ${account}`, WHY, fix);
+    accounts.add(account);
   }
+  await revokesOne(subject, held, `a revoke of one of two customers ${difference} ended the other's`, fix);
+}
+
+async function revokesOne(
+  subject: Subject,
+  [first, ...others]: readonly AccountEntitlement[],
+  what: string,
+  fix: string,
+): Promise<void> {
+  if (!first) return;
+  await subject.inEffect("revoke", first);
+  await subject.settle();
+  const seen = await subject.look(others.map(({ merchantEntitlementId }) => merchantEntitlementId));
+  must(![...seen.values()].includes("none"), what, WHY, fix);
 }
 
 const fresh = (): string => crypto.randomUUID();
@@ -51,8 +59,29 @@ const ids = (id: string, title: string, difference: string, fix: string, make: (
   id,
   title,
   needs: [],
-  run: (subject) => keepsApart(subject, make(), difference, fix),
+  run: (subject) => keepsApart(subject, make().map(named), `whose ids differ ${difference}`, fix),
 });
+
+const NO_ID: EntitlementPart = { sharedCustomerId: null, bangoUserId: null, customerIdentifier: null };
+
+export const idsAlone: Check = {
+  id: "ids-alone",
+  title: "keeps customers apart who are known by one id alone, and apart what one customer has twice",
+  needs: [],
+  async run(subject) {
+    const fix =
+      "the customer is the first of sharedCustomerId, bangoUserId and customerIdentifier that is not null";
+    // Bango sends one of the three at least.
+    for (const name of ["sharedCustomerId", "bangoUserId", "customerIdentifier"] as const) {
+      const parts = [fresh(), fresh()].map((id) => ({ ...NO_ID, [name]: id }));
+      await keepsApart(subject, parts, `known by ${name} alone`, fix);
+    }
+    const twice = named(fresh());
+    const held = [await subject.active(twice), await subject.active(twice)];
+    const what = "a revoke of one of two entitlements of a customer ended both";
+    await revokesOne(subject, held, what, "end what merchantEntitlementId names, and nothing else");
+  },
+};
 
 export const idsCase = ids(
   "ids-case",

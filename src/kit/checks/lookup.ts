@@ -1,21 +1,22 @@
-import { pause } from "../bounded.js";
-import { newKey } from "../calls.js";
+import { isAccountResult } from "../../core/account-result.js";
+import type { AccountResult } from "../../core/account-result.js";
+import { asHeld, asLookup, contentOf, isTaken } from "../answers.js";
+import { asChanged, newKey } from "../calls.js";
 import type { Check } from "../check.js";
 import { must } from "../finding.js";
-import { contentOf, json } from "../same-result.js";
+import { lookSoon } from "../look-soon.js";
+import { json } from "../texts.js";
 
-/** How much longer than it declared `lookup` may take before its answer, instead of its delay, is judged. */
-const LATER_MS = 1000;
-const LOOK_EVERY_MS = 25;
+const OPERATIONS = ["activate", "change", "suspend", "resume", "endAtPeriod", "reinstate", "revoke"] as const;
 
 export const lookupUnused: Check = {
   id: "lookup-unused",
   title: "calls a key that was never used absent",
   needs: ["lookup"],
-  async run({ lookUp }) {
-    const found = await lookUp(newKey());
+  async run({ lookUpAsIs }) {
+    const found = await lookUpAsIs(newKey());
     must(
-      found.kind === "absent",
+      asLookup(found).kind === "absent",
       `lookup of a key that was never used answered ${json(found)}`,
       "a call that never arrived stays open until lookup says absent; its customer waits",
       'answer {kind: "absent"} where your records can tell that there was no such call; unsure only where they cannot be read',
@@ -27,27 +28,26 @@ export const lookupResult: Check = {
   id: "lookup-result",
   title: "finds the whole result by lookup, as the call had answered it",
   needs: ["lookup"],
-  async run({ newEntitlement, inEffect, lookUp, lagMs, system, active }) {
-    const entitlement = newEntitlement();
-    const key = newKey();
-    const asked = [{ key, result: await inEffect("activate", entitlement, { key }) }];
-    if (system.endAtPeriod) {
-      const ending = newKey();
-      asked.push({ key: ending, result: await inEffect("endAtPeriod", await active(), { key: ending }) });
+  async run(subject) {
+    let entitlement = await subject.newEntitlement();
+    const asked: { readonly operation: string; readonly key: string; readonly result: AccountResult }[] = [];
+    for (const operation of OPERATIONS) {
+      if (!subject.system[operation]) continue;
+      if (operation === "change") entitlement = asChanged(entitlement, subject.settings);
+      const key = newKey();
+      const result = await subject.inEffect(operation, entitlement, { key });
+      if (operation === "activate") entitlement = asHeld(entitlement, result);
+      // What is no result, another check says.
+      if (isAccountResult(result)) asked.push({ operation, key, result });
     }
-    for (const { key: one, result } of asked) {
-      let found = await lookUp(one);
-      for (
-        let waitedMs = 0;
-        found.kind !== "present" && waitedMs < lagMs + LATER_MS;
-        waitedMs += LOOK_EVERY_MS
-      ) {
-        await pause(LOOK_EVERY_MS);
-        found = await lookUp(one);
-      }
+    for (const { operation, key, result } of asked) {
+      const said = await lookSoon(subject, key);
+      const found = asLookup(said);
       must(
-        found.kind === "present" && json(contentOf(found.result)) === json(contentOf(result)),
-        `the call answered ${json(result)}, lookup ${json(found)}`,
+        found.kind === "present" &&
+          isTaken(found.result) &&
+          json(contentOf(found.result)) === json(contentOf(result)),
+        `${operation} answered ${json(result)}, lookup of its key ${json(said)}`,
         "where the answer was lost, the service goes on with what lookup says: account, end of the period, activation code",
         "store the result with the key, and give it back unchanged",
       );
@@ -61,7 +61,7 @@ export const lookupLag: Check = {
   needs: ["lookup"],
   async run({ newEntitlement, inEffect, lookUp, settle, lagMs }) {
     const key = newKey();
-    await inEffect("activate", newEntitlement(), { key });
+    await inEffect("activate", await newEntitlement(), { key });
     await settle();
     const { kind } = await lookUp(key);
     must(

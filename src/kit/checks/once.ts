@@ -1,8 +1,10 @@
+import type { AccountEntitlement } from "../../ports/account-system.js";
+import { accountIn, contentOf, isTaken } from "../answers.js";
 import { newKey } from "../calls.js";
 import type { Check } from "../check.js";
 import { must } from "../finding.js";
-import { contentOf, json } from "../same-result.js";
-import { isTaken } from "../subject.js";
+import type { Subject } from "../subject.js";
+import { json } from "../texts.js";
 
 const PARALLEL = 50;
 const WHY_ONCE =
@@ -15,13 +17,13 @@ export const repeat: Check = {
   title: "answers a repeated key as it answered the first, and acts once",
   needs: [],
   async run({ newEntitlement, inEffect, ask, effects }) {
-    const [entitlement, key] = [newEntitlement(), newKey()];
+    const [entitlement, key] = [await newEntitlement(), newKey()];
     const first = await inEffect("activate", entitlement, { key });
-    for (let times = 2; times <= 3; times += 1) {
-      const again = await ask("activate", entitlement, { key });
+    for (const flags of [{}, { repeat: true }]) {
+      const again = await ask("activate", entitlement, { key, ...flags });
       must(
         isTaken(again) && json(contentOf(again)) === json(contentOf(first)),
-        `activate answered ${json(first)} first, and ${json(again)} to the same key again`,
+        `activate answered ${json(first)} first, and ${json(again)} to the same key again${"repeat" in flags ? ", flagged as a repeat" : ""}`,
         WHY_ONCE,
         FIX_KEY,
       );
@@ -35,10 +37,10 @@ export const parallel: Check = {
   id: "parallel",
   title: `makes one effect of ${String(PARALLEL)} equal calls at once`,
   needs: [],
-  async run({ newEntitlement, ask, effects }) {
-    const [entitlement, key] = [newEntitlement(), newKey()];
+  async run(subject) {
+    const [entitlement, key] = [await subject.newEntitlement(), newKey()];
     const answers = await Promise.all(
-      Array.from({ length: PARALLEL }, () => ask("activate", entitlement, { key })),
+      Array.from({ length: PARALLEL }, () => subject.ask("activate", entitlement, { key })),
     );
     const why = "two processes may ask at once, and a look before the write does not keep them apart";
     const fix =
@@ -52,12 +54,46 @@ export const parallel: Check = {
       why,
       fix,
     );
-    const seen = await effects(key);
+    const times = await timesSeen(subject, entitlement, key);
+    must(times <= 1, `${String(PARALLEL)} equal calls took effect ${String(times)} times`, why, fix);
+  },
+};
+
+/** By the books, and by the rows of `list`; 0 where neither tells. */
+async function timesSeen(
+  { effects, settle, rowsOf }: Subject,
+  { merchantEntitlementId }: AccountEntitlement,
+  key: string,
+): Promise<number> {
+  const effective = (await effects(key)) ?? 0;
+  await settle();
+  return Math.max(effective, (await rowsOf(merchantEntitlementId)).length);
+}
+
+const LATER_CALLS = 30;
+
+export const repeatLate: Check = {
+  id: "repeat-late",
+  title: "knows a key after many others, and when what it did has been taken back",
+  needs: [],
+  async run({ newEntitlement, inEffect, ask, accessOf, active, settle }) {
+    const [entitlement, key] = [await newEntitlement(), newKey()];
+    const first = await inEffect("activate", entitlement, { key });
+    for (let count = 0; count < LATER_CALLS; count += 1) await active();
+    await inEffect("revoke", entitlement);
+    const again = await ask("activate", entitlement, { key });
     must(
-      seen === undefined || seen === 1,
-      `${String(PARALLEL)} equal calls took effect ${String(seen)} times`,
-      why,
-      fix,
+      isTaken(again) && json(contentOf(again)) === json(contentOf(first)),
+      `activate answered ${json(first)} first, and ${json(again)} to the same key after ${String(LATER_CALLS)} others`,
+      WHY_ONCE,
+      FIX_KEY,
+    );
+    await settle();
+    must(
+      (await accessOf(entitlement.merchantEntitlementId)) !== "full",
+      "a repeated activate opened again what had been revoked since",
+      WHY_ONCE,
+      FIX_KEY,
     );
   },
 };
@@ -67,12 +103,9 @@ export const anotherKey: Check = {
   title: "knows an entitlement that it has, under whatever key it is asked for again",
   needs: [],
   async run({ newEntitlement, inEffect }) {
-    const entitlement = newEntitlement();
-    const first = await inEffect("activate", entitlement);
-    const again = await inEffect("activate", entitlement);
-    const [one, two] = [first, again].map((result) =>
-      "accountReference" in result ? result.accountReference : undefined,
-    );
+    const entitlement = await newEntitlement();
+    const one = accountIn(await inEffect("activate", entitlement));
+    const two = accountIn(await inEffect("activate", entitlement));
     must(
       one === two || one === undefined || two === undefined,
       `activate gave one entitlement the account ${String(one)} first, and ${String(two)} under another key`,

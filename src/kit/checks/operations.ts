@@ -1,14 +1,12 @@
 import type { AccountResult } from "../../core/account-result.js";
 import type { AccountOperation } from "../../core/moves.js";
 import type { AccountEntitlement } from "../../ports/account-system.js";
-import { newKey } from "../calls.js";
+import { contentOf, isTaken } from "../answers.js";
+import { asChanged, newKey } from "../calls.js";
 import type { Check } from "../check.js";
 import { must } from "../finding.js";
-import { contentOf, json } from "../same-result.js";
-import { isTaken } from "../subject.js";
 import type { Subject } from "../subject.js";
-
-const OTHER_PLAN = { plan: "kit-other", productKey: "KIT_OTHER" };
+import { json } from "../texts.js";
 
 /** The effect; the same key again; and another key where it is already so. None of them is an error. */
 async function doneAndRepeated(
@@ -18,7 +16,7 @@ async function doneAndRepeated(
 ): Promise<AccountResult> {
   const key = newKey();
   const first = await inEffect(operation, entitlement, { key });
-  const same = await ask(operation, entitlement, { key });
+  const same = await ask(operation, entitlement, { key, repeat: true });
   must(
     isTaken(same) && json(contentOf(same)) === json(contentOf(first)),
     `${operation} answered ${json(first)} first, and ${json(same)} to the same key again`,
@@ -52,10 +50,39 @@ const effect = (
 
 export const suspend = effect("suspend", "suspends, and takes a repeat for what it is", []);
 export const resume = effect("resume", "resumes, and takes a repeat for what it is", ["suspend"]);
-export const reinstate = effect("reinstate", "takes a planned end back, and takes a repeat for what it is", [
-  "endAtPeriod",
-]);
-export const revoke = effect("revoke", "revokes, and takes a repeat for what it is", []);
+
+export const reinstate: Check = {
+  id: "reinstate",
+  title: "takes a planned end back, and takes a repeat for what it is",
+  needs: ["reinstate", "endAtPeriod"],
+  async run(subject) {
+    const entitlement = await subject.active();
+    await subject.inEffect("endAtPeriod", entitlement);
+    await doneAndRepeated(subject, "reinstate", entitlement);
+    const { kind } = await subject.ask("endAtPeriod", entitlement);
+    must(
+      kind !== "alreadySo",
+      "after a reinstate, endAtPeriod answered alreadySo",
+      "the customer stays, and would lose access at the old date",
+      "take the planned end back where you wrote it",
+    );
+  },
+};
+
+export const revoke: Check = {
+  id: "revoke",
+  title: "revokes, whatever stands before it, and takes a repeat for what it is",
+  needs: ["revoke"],
+  async run(subject) {
+    await doneAndRepeated(subject, "revoke", await subject.active());
+    for (const before of ["suspend", "endAtPeriod"] as const) {
+      if (!subject.system[before]) continue;
+      const entitlement = await subject.active();
+      await subject.inEffect(before, entitlement);
+      await subject.inEffect("revoke", entitlement);
+    }
+  },
+};
 
 export const change: Check = {
   id: "change",
@@ -63,7 +90,7 @@ export const change: Check = {
   needs: ["change"],
   async run(subject) {
     const entitlement = await subject.active();
-    await doneAndRepeated(subject, "change", { ...entitlement, ...(subject.settings.changed ?? OTHER_PLAN) });
+    await doneAndRepeated(subject, "change", asChanged(entitlement, subject.settings));
   },
 };
 
@@ -73,17 +100,27 @@ export const endAtPeriod: Check = {
   needs: ["endAtPeriod"],
   async run(subject) {
     const now = Date.now();
-    const result = await doneAndRepeated(subject, "endAtPeriod", await subject.active());
-    if (!("periodEndsAt" in result) || result.periodEndsAt === undefined) return;
-    const { periodEndsAt } = result;
+    const entitlement = await subject.active();
+    const periodEndsAt = endIn(await doneAndRepeated(subject, "endAtPeriod", entitlement));
+    if (periodEndsAt === undefined) return;
     must(
       Number.isSafeInteger(periodEndsAt) && periodEndsAt > now && periodEndsAt < now + PERIOD_MS_MAX,
       `endAtPeriod answered periodEndsAt ${json(periodEndsAt)} at ${String(now)}`,
       "the customer keeps access until then, and Bango is told that date",
       "answer milliseconds since 1970, not seconds and not text; leave it out where access has ended at once",
     );
+    const again = endIn(await subject.ask("endAtPeriod", entitlement));
+    must(
+      again === undefined || again === periodEndsAt,
+      `endAtPeriod answered periodEndsAt ${json(periodEndsAt)} first, and ${json(again)} under another key`,
+      "the customer was told the first date",
+      "keep the end that is planned already, and answer it",
+    );
   },
 };
+
+const endIn = (result: AccountResult): number | undefined =>
+  "periodEndsAt" in result ? result.periodEndsAt : undefined;
 
 /** No subscription is paid for longer than that; milliseconds taken for microseconds are. */
 const PERIOD_MS_MAX = 20 * 366 * 86_400_000;
@@ -93,7 +130,7 @@ export const revokeUnknown: Check = {
   title: "takes the revoke of what it never had for done",
   needs: [],
   async run({ newEntitlement, ask }) {
-    const result = await ask("revoke", newEntitlement());
+    const result = await ask("revoke", await newEntitlement());
     must(
       isTaken(result),
       `revoke of an entitlement that there is none of was answered ${json(result)}`,
@@ -108,7 +145,7 @@ export const eligibility: Check = {
   title: "answers whether a customer may have it, and does nothing else",
   needs: ["eligibility"],
   async run({ newEntitlement, ask, inEffect, accessOf }) {
-    const entitlement = newEntitlement();
+    const entitlement = await newEntitlement();
     const answer = await ask("eligibility", entitlement);
     must(
       answer.kind === "done" || answer.kind === "alreadySo" || answer.kind === "refused",

@@ -3,9 +3,9 @@ import type { AccountOperation } from "../../core/moves.js";
 import type { AccountEntitlement } from "../../ports/account-system.js";
 import { newKey } from "../calls.js";
 import type { Check } from "../check.js";
-import { must } from "../finding.js";
-import { json } from "../same-result.js";
+import { must, NotSeen } from "../finding.js";
 import type { Subject } from "../subject.js";
+import { json } from "../texts.js";
 
 const ON_NOTHING = ["suspend", "resume", "change", "endAtPeriod", "reinstate"] as const;
 
@@ -24,8 +24,9 @@ async function provoke({ system, settings, newEntitlement, ask }: Subject): Prom
     const result = await ask(operation, entitlement, { key });
     if (result.kind === "refused") refusals.push({ operation, entitlement, key, result });
   };
-  if (settings.refused) await provokeOne("activate", newEntitlement(settings.refused));
-  for (const operation of ON_NOTHING) if (system[operation]) await provokeOne(operation, newEntitlement());
+  if (settings.refused) await provokeOne("activate", await newEntitlement(settings.refused));
+  for (const operation of ON_NOTHING)
+    if (system[operation]) await provokeOne(operation, await newEntitlement());
   return refusals;
 }
 
@@ -41,6 +42,8 @@ export const refusalNamed: Check = {
       "what you do not want to sell would be sold",
       'answer {kind: "refused", reason} for it, or name another one',
     );
+    if (refusals.length === 0)
+      throw new NotSeen("nothing was refused; name in the settings whom your system refuses (refused)");
     for (const { operation, result } of refusals) {
       const { reason, text } = result as { readonly reason?: unknown; readonly text?: unknown };
       must(

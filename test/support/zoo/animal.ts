@@ -16,3 +16,18 @@ export const refusesRepeats = (step: AccountStep): AccountStep => {
     return result.kind === "alreadySo" ? { kind: "refused", reason: "ALREADY_SO" } : result;
   };
 };
+
+const STEPS = [
+  "activate",
+  "revoke",
+  "suspend",
+  "resume",
+  "change",
+  "endAtPeriod",
+  "reinstate",
+  "link",
+] as const;
+
+/** Every step of the good one, each with the same fault. */
+export const everyStep = ({ system }: Good, spoil: (step: AccountStep) => AccountStep) =>
+  Object.fromEntries(STEPS.map((name) => [name, spoil(system[name])]));

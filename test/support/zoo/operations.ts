@@ -27,7 +27,7 @@ export const OPERATIONS: readonly Animal[] = [
   },
   {
     name: "refuses a key that it knows",
-    fails: ["repeat"],
+    fails: ["repeat", "repeat-late"],
     spoil: ({ system }) => {
       const open = new Map<string, ReturnType<AccountStep>>();
       const seen = new Set<string>();
