@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { runCli } from "../src/cli/program.js";
 import { checkList } from "../src/kit/kit.js";
 import type { KitReport } from "../src/kit/kit.js";
+import { mia, requireBuilt } from "./support/mia.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mia-cli-kit-"));
 afterAll(() => {
@@ -26,6 +27,8 @@ function moduleOf(name: string, text: string): string {
   return path;
 }
 
+const ENV = { ACCOUNTS_TOKEN: "canary-token" };
+
 async function kit(...args: string[]) {
   const said = { out: "", err: "" };
   const hear = (stream: NodeJS.WriteStream, name: "out" | "err") =>
@@ -35,7 +38,7 @@ async function kit(...args: string[]) {
     });
   const spies = [hear(process.stdout, "out"), hear(process.stderr, "err")];
   try {
-    return { code: await runCli(["node", "mia", "kit", ...args], {}, folder), ...said };
+    return { code: await runCli(["node", "mia", "kit", ...args], ENV, folder), ...said };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
@@ -79,7 +82,8 @@ describe("mia kit", () => {
     expect(report.checks.map(({ id }) => id)).toEqual(checkList.map(({ id }) => id));
     const wrong = report.checks.filter(({ state }) => state === "failed");
     expect({ code, wrong }).toEqual({ code: 0, wrong: [] });
-    expect(report.checks.find(({ id }) => id === "access")).toMatchObject({ state: "notSeen" });
+    for (const unseen of ["access", "refusal-named"])
+      expect(report.checks.find(({ id }) => id === unseen)).toMatchObject({ state: "notSeen" });
   });
 
   it("shows no secret that it was told of", async () => {
@@ -133,5 +137,94 @@ describe("mia kit", () => {
   ])("finds the account system as the service does: %s", async (_, name, text) => {
     const { code, err } = await kit(moduleOf(name, text), "--only", "shape");
     expect({ code, err }).toEqual({ code: 0, err: "" });
+  });
+
+  it.each([
+    [
+      "throws",
+      "throw new Error('no database at canary-token')",
+      "the factory threw Error: no database at ***",
+    ],
+    ["never ends", "return new Promise(() => undefined)", "was not made within 300 ms"],
+    ["returns nothing", "", "the factory returned nothing"],
+  ])("goes on to its report where the factory %s, and says so once", async (how, body, what) => {
+    const path = moduleOf(`makes-${how.replace(/ /g, "-")}.js`, `export default () => { ${body} };`);
+    const settings = '{"deadlineMs": 50, "secrets": ["env:ACCOUNTS_TOKEN"]}';
+    const { code, out, err } = await kit(path, "--settings", settings);
+    expect({ code, err }).toEqual({ code: 1, err: `1 of ${String(checkList.length)} checks failed\n` });
+    expect(out).toContain(what);
+    expect(out).not.toContain("canary");
+    expect(out.split("nothing could be made: see shape").length).toBe(checkList.length);
+  });
+
+  it.each([
+    ["throws", "throw new Error('still open')", "close threw Error: still open"],
+    ["never ends", "return new Promise(() => undefined)", "close did not end within 100 ms"],
+  ])("finds a close that %s, of a factory's and of an object", async (how, body, what) => {
+    const system = `{ ${IDLE} health: async () => ({ ok: true }), close() { ${body} } }`;
+    const name = how.replace(/ /g, "-");
+    const args = ["--only", "shape", "--settings", '{"deadlineMs": 50}'];
+    const made = await kit(moduleOf(`close-${name}.js`, `export default () => (${system});`), ...args);
+    expect({ code: made.code, out: made.out }).toEqual({ code: 1, out: expect.stringContaining(what) });
+    const object = await kit(moduleOf(`closed-${name}.js`, `export default ${system};`), ...args);
+    expect({ code: object.code, err: object.err }).toEqual({ code: 1, err: expect.stringContaining(what) });
+  });
+
+  it.each([
+    ['{"refuse": {"sharedCustomerId": "minor"}}', "refuse"],
+    ['{"refused": {"customer": "minor"}}', "refused: Unrecognized key"],
+    ['{"entitlement": {"merchantEntitlementId": "always-this"}}', "merchantEntitlementId"],
+    ['{"deadlineMs": "5s"}', "deadlineMs"],
+    ['{"secrets": "canary"}', "secrets"],
+    [
+      '{"secrets": ["env:NO_SUCH_VARIABLE"]}',
+      "--settings.secrets[0]: the variable NO_SUCH_VARIABLE is not set",
+    ],
+  ])("takes no settings that it does not know: %s", async (settings, named) => {
+    const path = moduleOf("settings.js", `export default { ${IDLE} health: async () => ({ ok: true }) };`);
+    const { code, out, err } = await kit(path, "--only", "shape", "--settings", settings);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(named);
+  });
+
+  it("hands the factory what variables and files hold, as the configuration does", async () => {
+    const path = moduleOf(
+      "options.js",
+      `export default ({ token, key }) => ({ ${IDLE} health: async () => ({ ok: token + key === "canary-token-and-key" }) });`,
+    );
+    const options = JSON.stringify({
+      token: "env:ACCOUNTS_TOKEN",
+      key: `file:${moduleOf("key", "-and-key\n")}`,
+    });
+    expect((await kit(path, "--only", "health", "--options", options)).code).toBe(0);
+  });
+});
+
+describe("the process of mia kit", () => {
+  beforeAll(requireBuilt);
+
+  it("ends after its report, whatever the module keeps open, and says so", async () => {
+    const path = moduleOf(
+      "open.js",
+      `setInterval(() => undefined, 1000); export default { ${IDLE} health: async () => ({ ok: true }) };`,
+    );
+    const { code, out, err } = await mia(["kit", path, "--only", "shape"], folder);
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^ended, though .* open/) });
+    expect(out).toContain("1 passed, 0 failed");
+  });
+
+  it("goes on after an error that nobody caught, and lays it to the check", async () => {
+    const path = moduleOf(
+      "stray.js",
+      `export default { ${IDLE}
+         activate: async () => { void Promise.reject(new Error("lost canary-token")); return { kind: "done" }; },
+         health: async () => { setTimeout(() => { throw new Error("thrown in a timer"); }); return { ok: true }; } };`,
+    );
+    const only = ["shape", "health", "repeat", "lookup-unused"].flatMap((id) => ["--only", id]);
+    const args = ["kit", path, ...only, "--settings", '{"secrets": ["canary-token"]}'];
+    const { code, out, err } = await mia(args, folder);
+    expect({ code, err }).toEqual({ code: 1, err: "2 of 4 checks failed\n" });
+    expect(out).toMatch(/^FAIL {2}health .*\n.*an error came that nobody caught: Error: thrown in a timer/m);
+    expect(out).toMatch(/^FAIL {2}repeat .*\n.*an error came that nobody caught: Error: lost \*\*\*/m);
   });
 });

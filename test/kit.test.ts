@@ -65,4 +65,18 @@ describe("the kit", () => {
   });
 });
 
+describe("the kit where nobody is let in who has not signed up", () => {
+  const SHUT: Animal = {
+    name: "shut",
+    fails: [],
+    spoil: () => ({ register: undefined, activate: async () => ({ kind: "signUpRequired" }) }),
+  };
+
+  it("asks for an account once, and judges nothing without one", async () => {
+    const { checks } = await runKit(made(SHUT), { ...SETTINGS, only: ["results", "repeat", "parallel"] });
+    expect(checks.map(({ state }) => state)).toEqual(["failed", "notSeen", "notSeen"]);
+    expect(checks[0]?.finding?.what).toContain("entitlement.accountReference");
+  });
+});
+
 describeAccountSystem("good", made(GOOD), SETTINGS, { describe, it });
