@@ -371,10 +371,10 @@ describe("mia serve", () => {
     await new Promise((resolve) => other.once("listening", resolve));
     const taken = String((other.address() as AddressInfo).port);
     try {
-      for (const ports of [{ PORT: taken }, { ADMIN_PORT: taken }]) {
-        const { code, err } = await mia(["serve", "--migrate"], folder, { ...env, ...ports });
+      for (const name of ["PORT", "ADMIN_PORT"]) {
+        const { code, err } = await mia(["serve", "--migrate"], folder, { ...env, [name]: taken });
         expect(code).toBe(1);
-        expect(err).toBe(`Not started: port ${taken} is taken; set PORT or ADMIN_PORT.\n`);
+        expect(err).toBe(`Not started: port ${taken} is taken; set ${name}.\n`);
       }
     } finally {
       other.close();

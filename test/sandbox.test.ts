@@ -145,12 +145,15 @@ describe("the port of the example streaming service", () => {
     const [one = "", two = ""] = [first, second].map(({ addresses }) => addresses.streamingService);
     expect(one).not.toBe(two);
     for (const address of [one, two]) expect((await fetch(`${address}/`)).status).toBe(200);
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const EXAMPLE_OTT_PORT = String((taken.address() as AddressInfo).port);
-    const { code, err } = await startMia(["sandbox"], newFolder(), { ...PORTS, EXAMPLE_OTT_PORT }).ended;
-    taken.close();
-    expect([code, err]).toEqual([1, expect.stringContaining(EXAMPLE_OTT_PORT)]);
+  });
+
+  it.each(["EXAMPLE_OTT_PORT", "SIMULATOR_PORT"])("is named where it is taken: %s", async (name) => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const port = String((other.address() as AddressInfo).port);
+    const { code, err } = await startMia(["sandbox"], newFolder(), { ...PORTS, [name]: port }).ended;
+    other.close();
+    expect([code, err]).toEqual([1, `Not started: port ${port} is taken; set ${name}.\n`]);
   });
 
   it("is said to be wrong where it is none", async () => {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import type { Config } from "../config/config.js";
 import { ConfigError, resolveReferences } from "../config/environment.js";
 import type { ConfigFault, Environment } from "../config/environment.js";
 import { loadConfig, loadContract } from "../config/load-config.js";
@@ -31,9 +32,10 @@ export async function runCli(
   leave: () => void = () => undefined,
 ): Promise<number> {
   let code = 0;
+  let config: Config | null = null;
   const cli: Cli = {
     config: (overrides = {}, sandboxAccounts) =>
-      loadConfig({ ...env, ...overrides }, folder, sandboxAccounts),
+      (config = loadConfig({ ...env, ...overrides }, folder, sandboxAccounts)),
     contract: () => loadContract(env, folder),
     resolve: (value, path) => {
       const faults: ConfigFault[] = [];
@@ -72,12 +74,12 @@ export async function runCli(
     await program.parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSE;
-    cli.fail(explain(error));
+    cli.fail(explain(error, config));
   }
   return code;
 }
 
-function explain(error: unknown): string {
+function explain(error: unknown, config: Config | null): string {
   if (error instanceof ConfigError)
     return `The configuration has ${String(error.faults.length)} fault(s), so nothing was started:\n${error.faults
       .map(({ path, reason, fix }) => `- ${path}: ${reason}.\n  ${fix}.`)
@@ -85,6 +87,18 @@ function explain(error: unknown): string {
   if (error instanceof StartRefused) return `Not started: ${error.message}.`;
   if (!(error instanceof Error)) return "failed";
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE") return `Not started: port ${String(port)} is taken; set PORT or ADMIN_PORT.`;
+  if (code === "EADDRINUSE")
+    return `Not started: port ${String(port)} is taken; set ${portVariables(config, port).join(" or ")}.`;
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+/** Which variables say, or would say, that it is this port. */
+function portVariables(config: Config | null, port: number | undefined): string[] {
+  const ours = config && { PORT: config.port, ADMIN_PORT: config.adminPort };
+  const beside = config?.profile === "sandbox" && {
+    SIMULATOR_PORT: config.simulatorPort,
+    EXAMPLE_OTT_PORT: config.exampleOttPort,
+  };
+  const names = Object.entries({ ...ours, ...beside }).flatMap(([name, at]) => (at === port ? [name] : []));
+  return names.length > 0 ? names : ["PORT", "ADMIN_PORT"];
 }
