@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import request from "supertest";
 import { AWKWARD } from "../examples/awkward/awkward.js";
+import { openDatabase } from "../examples/ott/database.js";
+import { makeLimit } from "../examples/ott/limit.js";
+import { SIGN_INS_WRONG, signIn } from "../examples/ott/sign-in.js";
 import { EMAIL, PASSWORD, bought, ottForTests } from "./support/ott.js";
 import type { Ott } from "./support/ott.js";
 
@@ -270,6 +273,18 @@ describe("the example's accounts", () => {
     expect((await ott.api("post", "/sign-ins", person)).status).toBe(200);
   });
 
+  it("let nobody try more than ten passwords by sending them all at once", async () => {
+    const books = await openDatabase(":memory:");
+    const world = { books, signInLimit: makeLimit(Date.now, SIGN_INS_WRONG) };
+    const guesses = await Promise.all(
+      Array.from({ length: 25 }, (_, guess) => signIn(world, "rushed@example.com", `guess ${String(guess)}`)),
+    );
+    await books.destroy();
+    const wrong = Array.from({ length: 10 }, () => ({ refused: "wrong" }));
+    const tooMany = Array.from({ length: 15 }, () => ({ refused: "tooMany" }));
+    expect(guesses).toEqual([...wrong, ...tooMany]);
+  });
+
   it("have the membership that was linked to them first, and take it over from a wrong one", async () => {
     const linked = await ott.api("put", "/links/linked", { account_number: number });
     expect(linked.body).toEqual({ link: { reference: "linked", account_number: number }, changed: true });
@@ -472,6 +487,30 @@ describe("the example's pages", () => {
     const right = await send(PASSWORD);
     expect([right.status, right.headers.location]).toEqual([303, "/account"]);
     expect((await agent.get("/account")).status).toBe(200);
+  });
+
+  it("take a sign-up that was sent twice at once for one, and tell only a stranger that the address is taken", async () => {
+    const agent = request.agent(ott.baseUrl);
+    const form_token = tokenIn(await agent.get("/signup"));
+    const send = (password: string) =>
+      agent.post("/signup").type("form").send({ email: "twice@example.com", password, form_token });
+    for (const sent of await Promise.all([send(PASSWORD), send(PASSWORD)]))
+      expect([sent.status, sent.headers.location]).toEqual([303, "/watch"]);
+    const stranger = request.agent(ott.baseUrl);
+    const theirs = tokenIn(await stranger.get("/signup"));
+    const guess = () =>
+      stranger
+        .post("/signup")
+        .type("form")
+        .send({ email: "twice@example.com", password: "a long guess", form_token: theirs });
+    const refused = await guess();
+    expect([refused.status, refused.text.includes("There is an account of this address")]).toEqual([
+      422,
+      true,
+    ]);
+    // Guessed at here, a password is as limited as at the sign-in.
+    for (let attempt = 1; attempt < 10; attempt += 1) await guess();
+    expect((await guess()).status).toBe(429);
   });
 
   it("open the watch page with access alone, and say why it is closed", async () => {

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Knex } from "knex";
 import type { JsonObject } from "./answers.js";
-import { isPassword } from "./passwords.js";
 
 export interface AccountRow {
   readonly number: string;
@@ -73,13 +72,6 @@ async function insert(books: Knex, account: Omit<AccountRow, "number" | "isBlock
   const row = { ...account, number: newNumber(), isBlocked: 0 };
   await accounts(books).insert(row);
   return row;
-}
-
-/** The account whose address and password these are. */
-export async function signIn(books: Knex, email: string, password: string): Promise<AccountRow | null> {
-  const known = await findByEmail(books, email);
-  const isRight = await isPassword(password, known?.passwordHash ?? null);
-  return known && isRight ? known : null;
 }
 
 /** The house's own switch on an account: it closes the doors here and tells nobody. */

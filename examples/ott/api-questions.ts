@@ -1,6 +1,8 @@
 import { z } from "zod";
-import * as accounts from "./accounts.js";
+import { presentAccount } from "./accounts.js";
+import type { AccountRow } from "./accounts.js";
 import { answer, refusal, retryLater } from "./answers.js";
+import type { Answer } from "./answers.js";
 import type { Question } from "./api-operation.js";
 import * as bodies from "./bodies.js";
 import { listPlans } from "./database.js";
@@ -8,24 +10,26 @@ import { checkEligibility } from "./eligibility.js";
 import { findEffect, findSeen, listSeen, presentOperation } from "./ledger.js";
 import { presentMembership } from "./membership-row.js";
 import { PAGE_MAX } from "./operator-switch.js";
+import { signIn } from "./sign-in.js";
 
-const signIn: Question = {
+const answerSignedIn = (account: AccountRow): Answer =>
+  account.isBlocked === 1
+    ? refusal(403, "account_blocked", "closed by the house")
+    : answer(200, { account: presentAccount(account) });
+
+const signInQuestion: Question = {
   name: "account.sign_in",
   method: "post",
   path: "/sign-ins",
   isEffect: false,
   read({ body }) {
     const { email, password } = bodies.signInBody.parse(body);
-    return async ({ books, signInLimit }) => {
-      const waitSeconds = signInLimit.waitSeconds(email);
-      if (waitSeconds > 0) return retryLater(429, "too_many_sign_ins", "try again later", waitSeconds);
-      const account = await accounts.signIn(books, email, password);
-      if (!account) {
-        signInLimit.noteFailure(email);
-        return refusal(422, "credentials_wrong", "no such account, or not its password");
-      }
-      if (account.isBlocked === 1) return refusal(403, "account_blocked", "closed by the house");
-      return answer(200, { account: accounts.presentAccount(account) });
+    return async (world) => {
+      const signedIn = await signIn(world, email, password);
+      if ("account" in signedIn) return answerSignedIn(signedIn.account);
+      return signedIn.refused === "tooMany"
+        ? retryLater(429, "too_many_sign_ins", "try again later", world.signInLimit.waitSeconds(email))
+        : refusal(422, "credentials_wrong", "no such account, or not its password");
     };
   },
 };
@@ -122,7 +126,7 @@ export const QUESTIONS: readonly Question[] = [
   findMembership,
   listMemberships,
   eligibility,
-  signIn,
+  signInQuestion,
   findOperation,
   health,
 ];

@@ -6,6 +6,7 @@ import type { Express } from "express";
 import helmet from "helmet";
 import { apiRouter } from "./api-router.js";
 import { openDatabase } from "./database.js";
+import { makeLimit } from "./limit.js";
 import { makeOnce } from "./once.js";
 import { operatorRouter } from "./operator-router.js";
 import { makeOperatorSwitch } from "./operator-switch.js";
@@ -13,7 +14,7 @@ import type { SettingsInput } from "./operator-switch.js";
 import { ICON } from "./pages/layout.js";
 import { siteRouter } from "./pages/site-router.js";
 import { STYLESHEET } from "./pages/stylesheet.js";
-import { makeSignInLimit } from "./sign-in-limit.js";
+import { SIGN_INS_WRONG } from "./sign-in.js";
 import type { Log, World } from "./world.js";
 
 export interface OttOptions {
@@ -46,7 +47,7 @@ export async function startOtt(options: OttOptions): Promise<RunningOtt> {
     books,
     once,
     operatorSwitch: makeOperatorSwitch(options.switch),
-    signInLimit: makeSignInLimit(now),
+    signInLimit: makeLimit(now, SIGN_INS_WRONG),
     now,
     apiToken,
     log,

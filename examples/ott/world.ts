@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
+import type { Limit } from "./limit.js";
 import type { Once } from "./once.js";
 import type { OperatorSwitch } from "./operator-switch.js";
-import type { SignInLimit } from "./sign-in-limit.js";
 
 export type Log = (event: string, fields?: Readonly<Record<string, string | number | boolean>>) => void;
 
@@ -10,7 +10,8 @@ export interface World {
   readonly books: Knex;
   readonly once: Once;
   readonly operatorSwitch: OperatorSwitch;
-  readonly signInLimit: SignInLimit;
+  /** Of wrong passwords, by the address that was typed. */
+  readonly signInLimit: Limit;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly apiToken: string;
