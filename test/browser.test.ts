@@ -289,6 +289,8 @@ describe("a fresh clone in a browser", () => {
     await press("Resume");
     expect(await sides()).toEqual(standing("ACTIVE"));
     expect(await door()).toBe("closed: paused");
+    // BangoTel has started it again already: only the merchant can tell why it stays closed.
+    expect(await lantern.locator("main").innerText()).toContain("our support can tell you why");
     await atTheMerchant("unblock");
     expect(await door()).toBe("open");
   });

@@ -247,6 +247,25 @@ describe("the example's accounts", () => {
     number = registered.body.account.account_number;
   });
 
+  it.each([
+    ["email_invalid", { email: "grace@example" }],
+    ["email_invalid", { email: `${"a".repeat(250)}@example.com` }],
+    ["password_too_weak", { password: "" }],
+    ["password_too_weak", { password: "🔑".repeat(7) }],
+    ["password_too_long", { password: "x".repeat(1025) }],
+  ])("are refused as %s to a customer who typed that (%#)", async (code, typed) => {
+    const refused = await ott.api("post", "/accounts", { ...person, email: "new@example.com", ...typed });
+    expect([refused.status, refused.body.error.code]).toEqual([422, code]);
+    const signIn = await ott.api("post", "/sign-ins", { ...person, email: "new@example.com", ...typed });
+    expect([signIn.status, signIn.body.error.code]).toEqual([422, "credentials_wrong"]);
+  });
+
+  it("take a password as long as a password manager makes it", async () => {
+    const long = { email: "long@example.com", password: "🔑".repeat(1024) };
+    expect((await ott.api("post", "/accounts", long)).status).toBe(201);
+    expect((await ott.api("post", "/sign-ins", long)).status).toBe(200);
+  });
+
   it("are found by the key that made them, whatever password is typed this time", async () => {
     const again = await ott.api(
       "post",
@@ -453,6 +472,9 @@ describe("the example's pages", () => {
   const tokenIn = ({ text }: { readonly text: string }): string =>
     /name="form_token" value="([^"]+)"/.exec(text)?.[1] ?? "no form";
 
+  const cookieOf = ({ headers }: { readonly headers: Record<string, unknown> }): string =>
+    /lantern_session=[^;]+/.exec(String(headers["set-cookie"]))?.[0] ?? "no cookie";
+
   async function signedUp(email: string) {
     const agent = request.agent(ott.baseUrl);
     const form_token = tokenIn(await agent.get("/signup"));
@@ -487,6 +509,62 @@ describe("the example's pages", () => {
     const right = await send(PASSWORD);
     expect([right.status, right.headers.location]).toEqual([303, "/account"]);
     expect((await agent.get("/account")).status).toBe(200);
+  });
+
+  it("sign out what the browser was signed in to, where it signs in once more", async () => {
+    const { agent } = await signedUp("again@example.com");
+    const signIn = async () => {
+      const form_token = tokenIn(await agent.get("/signin"));
+      const typed = { email: "again@example.com", password: PASSWORD, form_token };
+      return cookieOf(await agent.post("/signin").type("form").send(typed));
+    };
+    const account = async (cookie: string) =>
+      (await request(ott.baseUrl).get("/account").set("Cookie", cookie)).status;
+    const first = await signIn();
+    expect(await account(first)).toBe(200);
+    const second = await signIn();
+    expect([await account(first), await account(second)]).toEqual([303, 200]);
+  });
+
+  it.each(["/signin", "/signup"])(
+    "bring a form of %s that is stale by another tab to a good end",
+    async (path) => {
+      const agent = request.agent(ott.baseUrl);
+      const stale = { email: "tabs@example.com", password: PASSWORD, form_token: "of another tab" };
+      const send = (form_token: string) =>
+        agent
+          .post(path)
+          .type("form")
+          .send({ ...stale, next: "/account", form_token });
+      const again = await send(stale.form_token);
+      expect([again.status, again.text.includes('value="tabs@example.com"')]).toEqual([403, true]);
+      expect(again.text).not.toContain(PASSWORD);
+      const { agent: signedIn } = await signedUp(`tabs${path.slice(1)}@example.com`);
+      const sent = await signedIn
+        .post(path)
+        .type("form")
+        .send({ ...stale, next: "/account" });
+      expect([sent.status, sent.headers.location]).toEqual([303, "/account"]);
+      // The page that came in its place is good for one that works.
+      const fresh = await send(tokenIn(again));
+      expect(fresh.text).not.toContain("open for long");
+    },
+  );
+
+  it("open no more than twenty accounts a minute for one network address", async () => {
+    const own = await ottForTests();
+    const http = request(own.baseUrl);
+    const open = async (number: number): Promise<number> => {
+      const form = await http.get("/signup");
+      const typed = { email: `many${String(number)}@example.com`, password: PASSWORD };
+      const sent = http.post("/signup").set("Cookie", cookieOf(form)).type("form");
+      return (await sent.send({ ...typed, form_token: tokenIn(form) })).status;
+    };
+    for (let number = 0; number < 20; number += 1) expect(await open(number)).toBe(303);
+    expect(await open(20)).toBe(429);
+    own.pass(60_000);
+    expect(await open(21)).toBe(303);
+    await own.stop();
   });
 
   it("take a sign-up that was sent twice at once for one, and tell only a stranger that the address is taken", async () => {
@@ -581,5 +659,19 @@ describe("the example's pages", () => {
     await ott.operator("post", "/mode", { mode: "down", only: ["page"] });
     expect((await request(ott.baseUrl).get("/watch")).status).toBe(503);
     expect((await ott.api("get", "/health")).status).toBe(200);
+  });
+
+  it("lead from what was sent in vain to a page that there is", async () => {
+    const { agent } = await signedUp("patient@example.com");
+    const stranger = request.agent(ott.baseUrl);
+    const againIn = ({ text }: { readonly text: string }) => /href="([^"]*)">Try again/.exec(text)?.[1];
+    await ott.operator("post", "/mode", { mode: "down", only: ["page"] });
+    expect(againIn(await agent.post("/subscribe"))).toBe("/account");
+    expect(againIn(await stranger.post("/subscribe"))).toBe("/");
+    expect(againIn(await agent.get("/watch"))).toBe("");
+    await ott.operator("post", "/mode", { mode: "normal" });
+    const form_token = tokenIn(await stranger.get("/signup"));
+    const turned = await stranger.post("/subscribe").type("form").send({ plan: "basic", form_token });
+    expect([turned.status, turned.headers.location]).toEqual([303, "/signin?next=%2Faccount"]);
   });
 });

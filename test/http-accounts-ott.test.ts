@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import type { HttpExchange } from "../src/accounts/http/options.js";
 import type { OperationName } from "../src/contract/operations.js";
 import { signUpThrough } from "./support/browser.js";
-import { httpAccountsOf, ottSection } from "./support/http-accounts.js";
+import { httpAccountsOf, ottSection, signUpCall } from "./support/http-accounts.js";
 import type { Observed } from "./support/http-accounts.js";
 import { ottForTests } from "./support/ott.js";
 import type { Ott } from "./support/ott.js";
@@ -147,6 +147,17 @@ onEveryDatabase(
   },
   OPTIONS,
 );
+
+describe("a sign-up at the example", () => {
+  it.each([
+    ["EMAIL_INVALID", { email: "ada@example" }],
+    ["PASSWORD_TOO_WEAK", { password: "short" }],
+    ["PASSWORD_TOO_LONG", { password: "x".repeat(1025) }],
+  ])("is refused as %s to a customer who typed that", async (reason, typed) => {
+    const call = { ...signUpCall("a good long password"), email: `${randomUUID()}@example.com`, ...typed };
+    expect(await adapter.accounts.register?.(call)).toMatchObject({ kind: "refused", reason });
+  });
+});
 
 describe("the list of the example", () => {
   it("comes page by page, and whole", async () => {

@@ -15,8 +15,6 @@ export interface AccountRow {
   readonly createdAt: number;
 }
 
-export const PASSWORD_CHARACTERS_MIN = 8;
-
 export const presentAccount = ({ number, email, displayName, isBlocked }: AccountRow): JsonObject => ({
   account_number: number,
   email,

@@ -9,6 +9,8 @@ import * as memberships from "./memberships.js";
 import type { StepCall } from "./memberships.js";
 import type { OperationName } from "./operator-switch.js";
 import { hashPassword } from "./passwords.js";
+import { faultOfSignUp } from "./sign-up.js";
+import type { SignUpFault } from "./sign-up.js";
 
 const contentOf = (reference: string, body: Readonly<Record<string, unknown>>): string =>
   canonicalJson([reference, { ...body, as_of: undefined, password: undefined }]);
@@ -77,6 +79,12 @@ const link: Effect = {
   },
 };
 
+const SIGN_UP_FAULTS: Readonly<Record<SignUpFault, string>> = {
+  email_invalid: "this is no email address",
+  password_too_weak: "a password has at least 8 signs",
+  password_too_long: "a password has at most 1024 signs",
+};
+
 const register: Effect = {
   name: "account.register",
   method: "post",
@@ -86,12 +94,12 @@ const register: Effect = {
     const { email, password, display_name: displayName } = bodies.accountBody.parse(body);
     return {
       // The same key finds the account that it made, whatever password is typed this time.
-      content: contentOf(email, {}),
+      content: contentOf(email.toLowerCase(), {}),
       async act(books, now) {
-        if (password.length < accounts.PASSWORD_CHARACTERS_MIN)
-          return { refused: refusal(422, "password_too_weak", "a password has at least 8 signs") };
+        const fault = faultOfSignUp(email, password);
+        if (fault !== null) return { refused: refusal(422, fault, SIGN_UP_FAULTS[fault]) };
         const passwordHash = await hashPassword(password);
-        const person = { email, passwordHash, displayName: displayName ?? email };
+        const person = { email, passwordHash, displayName: displayName ?? email.toLowerCase() };
         const row = await accounts.openAccount(books, person, now);
         return row
           ? { answer: answer(201, { account: accounts.presentAccount(row) }), reference: null, changed: true }

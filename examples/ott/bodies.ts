@@ -2,7 +2,6 @@ import { z } from "zod";
 
 const TEXT_CHARACTERS_MAX = 255;
 const EXTRA_CHARACTERS_MAX = 65_536;
-const PASSWORD_CHARACTERS_MAX = 200;
 
 const text = z
   .string()
@@ -18,7 +17,6 @@ export const email = z
   .email()
   .max(TEXT_CHARACTERS_MAX)
   .transform((address) => address.toLowerCase());
-export const password = z.string().min(1).max(PASSWORD_CHARACTERS_MAX);
 
 /** By the caller's calendar; ours where absent. No part of what makes two calls the same. */
 const asOf = { as_of: instant.nullish() };
@@ -67,9 +65,12 @@ export const eligibilityBody = z.strictObject({
   country: text.nullish(),
 });
 
-export const accountBody = z.strictObject({ email, password, display_name: text.nullish() });
+/** What a customer typed, as it is: what is wrong with it is the customer's to hear, not a fault of the caller. */
+const typed = { email: z.string(), password: z.string() };
 
-export const signInBody = z.strictObject({ email, password });
+export const accountBody = z.strictObject({ ...typed, display_name: text.nullish() });
+
+export const signInBody = z.strictObject(typed);
 
 export type NewMembershipBody = z.infer<typeof newMembershipBody>;
 export type StepBody = z.infer<typeof stepBody>;

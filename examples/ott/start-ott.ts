@@ -15,6 +15,7 @@ import { ICON } from "./pages/layout.js";
 import { siteRouter } from "./pages/site-router.js";
 import { STYLESHEET } from "./pages/stylesheet.js";
 import { SIGN_INS_WRONG } from "./sign-in.js";
+import { SIGN_UPS } from "./sign-up.js";
 import type { Log, World } from "./world.js";
 
 export interface OttOptions {
@@ -48,6 +49,7 @@ export async function startOtt(options: OttOptions): Promise<RunningOtt> {
     once,
     operatorSwitch: makeOperatorSwitch(options.switch),
     signInLimit: makeLimit(now, SIGN_INS_WRONG),
+    signUpLimit: makeLimit(now, SIGN_UPS),
     now,
     apiToken,
     log,

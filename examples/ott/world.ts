@@ -12,6 +12,8 @@ export interface World {
   readonly operatorSwitch: OperatorSwitch;
   /** Of wrong passwords, by the address that was typed. */
   readonly signInLimit: Limit;
+  /** Of accounts opened on the pages, by network address. */
+  readonly signUpLimit: Limit;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly apiToken: string;

@@ -1,3 +1,4 @@
+import { PASSWORD_CHARACTERS_MAX } from "../sign-up.js";
 import { html } from "./html.js";
 import type { Html } from "./html.js";
 import { hiddenToken, messagePage } from "./layout.js";
@@ -47,7 +48,7 @@ const accountForm = ({ email, next, problem }: Typed, viewer: Viewer, words: For
           type="password"
           autocomplete="${words.passwordKind}"
           required
-          maxlength="200"
+          maxlength="${PASSWORD_CHARACTERS_MAX}"
           ${words.passwordHint !== null && html`aria-describedby="password-hint"`}
         />
       </div>

@@ -25,8 +25,8 @@ export interface Sessions {
   /** Who asks; a browser without a cookie is given one, which the tokens of its forms are bound to. */
   readonly visit: (req: Request, res: Response) => Promise<Visitor>;
   readonly isFormOurs: (visitor: Visitor, sent: string) => boolean;
-  /** Under a new token: whoever knew the old one has nothing of it. */
-  readonly begin: (res: Response, account: AccountRow) => Promise<void>;
+  /** Under a new token: whoever knew the old one has nothing of it, and what it was signed in to is signed out. */
+  readonly begin: (res: Response, visitor: Visitor, account: AccountRow) => Promise<void>;
   readonly end: (res: Response, visitor: Visitor) => Promise<void>;
 }
 
@@ -72,9 +72,12 @@ export function makeSessions(books: Knex, now: () => number): Sessions {
       const given = Buffer.from(sent);
       return given.length === right.length && timingSafeEqual(given, right);
     },
-    async begin(res, account) {
+    async begin(res, visitor, account) {
       const token = newToken();
-      await sessions().where("expiresAt", "<=", now()).delete();
+      await sessions()
+        .where("expiresAt", "<=", now())
+        .orWhere({ tokenHash: hashOf(visitor.token) })
+        .delete();
       await sessions().insert({
         tokenHash: hashOf(token),
         accountNumber: account.number,

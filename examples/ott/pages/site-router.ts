@@ -12,7 +12,7 @@ import { messagePage } from "./layout.js";
 import { answerPageError, meetPageFate } from "./page-faults.js";
 import { makeSessions } from "./session.js";
 import type { Sessions } from "./session.js";
-import { takeSignIn, takeSignUp, typedIn } from "./take-account-forms.js";
+import { refuseStale, takeSignIn, takeSignUp, typedIn } from "./take-account-forms.js";
 import { homeButton, visiting, visitingSignedIn } from "./visit.js";
 import type { Visit } from "./visit.js";
 import { closedPage, nowPlayingPage } from "./watch-pages.js";
@@ -24,7 +24,7 @@ export function siteRouter(world: World): Router {
   const { books, now } = world;
   const sessions = makeSessions(books, now);
   const router = Router();
-  router.use(meetPageFate(world), urlencoded({ extended: false, limit: FORM_MAX }));
+  router.use(meetPageFate(world, sessions), urlencoded({ extended: false, limit: FORM_MAX }));
   router.get(
     "/",
     visiting(sessions, async ({ show, visitor }) => show(homePage(await listPlans(books), visitor))),
@@ -49,17 +49,18 @@ export function siteRouter(world: World): Router {
 }
 
 function addSignIn(router: Router, world: World, sessions: Sessions): void {
-  const at = (serve: (visit: Visit) => Promise<void> | void) => visiting(sessions, serve);
+  const at = (serve: (visit: Visit) => Promise<void> | void, refuse?: (visit: Visit) => void) =>
+    visiting(sessions, serve, refuse);
   router.get(
     "/signup",
     at((visit) => visit.show(signUpPage(typedIn(visit, null), visit.visitor))),
   );
-  router.post("/signup", at(takeSignUp(world, sessions)));
+  router.post("/signup", at(takeSignUp(world, sessions), refuseStale(signUpPage)));
   router.get(
     "/signin",
     at((visit) => visit.show(signInPage(typedIn(visit, null), visit.visitor))),
   );
-  router.post("/signin", at(takeSignIn(world, sessions)));
+  router.post("/signin", at(takeSignIn(world, sessions), refuseStale(signInPage)));
   router.get(
     "/signout",
     at(({ show, visitor }) => show(signOutPage(visitor))),

@@ -1,11 +1,11 @@
-import * as accounts from "../accounts.js";
-import { email as emailSchema, password as passwordSchema } from "../bodies.js";
-import { hashPassword } from "../passwords.js";
+import type { AccountRow } from "../accounts.js";
 import { signIn } from "../sign-in.js";
-import type { SignedIn } from "../sign-in.js";
+import { faultOfSignUp, signUp } from "../sign-up.js";
+import type { SignUpFault } from "../sign-up.js";
 import type { World } from "../world.js";
 import { signInPage, signUpPage } from "./account-forms.js";
 import type { Typed } from "./account-forms.js";
+import type { Page, Viewer } from "./layout.js";
 import type { Sessions } from "./session.js";
 import { nextOf } from "./visit.js";
 import type { Visit } from "./visit.js";
@@ -16,11 +16,28 @@ export const typedIn = (visit: Visit, problem: string | null): Typed => ({
   problem,
 });
 
-async function enter(visit: Visit, sessions: Sessions, account: accounts.AccountRow): Promise<void> {
-  await sessions.begin(visit.res, account);
+/** As from a second tab, whose cookie another has replaced: the visitor goes on, or sends the form again. */
+export const refuseStale =
+  (page: (typed: Typed, viewer: Viewer) => Page) =>
+  (visit: Visit): void => {
+    if (visit.visitor.isSignedIn) visit.res.redirect(303, nextOf(visit));
+    else
+      visit.show(
+        page(typedIn(visit, "This page was open for long. Please send it again."), visit.visitor),
+        403,
+      );
+  };
+
+async function enter(visit: Visit, sessions: Sessions, account: AccountRow): Promise<void> {
+  await sessions.begin(visit.res, visit.visitor, account);
   visit.res.redirect(303, nextOf(visit));
 }
 
+const FAULTS: Readonly<Record<SignUpFault, string>> = {
+  email_invalid: "Enter an email address, like name@example.com.",
+  password_too_weak: "Choose a password of at least 8 characters.",
+  password_too_long: "Choose a password of at most 1024 characters.",
+};
 const TOO_MANY = "Too many attempts. Wait a minute.";
 
 export const takeSignUp =
@@ -29,29 +46,17 @@ export const takeSignUp =
     const refuse = (problem: string, status = 422): void => {
       visit.show(signUpPage(typedIn(visit, problem), visit.visitor), status);
     };
-    const email = emailSchema.safeParse(visit.field("email"));
-    const password = passwordSchema.safeParse(visit.field("password"));
-    if (!email.success) {
-      refuse("Enter an email address, like name@example.com.");
+    const [email, password] = [visit.field("email"), visit.field("password")];
+    const fault = faultOfSignUp(email, password);
+    if (fault !== null) {
+      refuse(FAULTS[fault]);
       return;
     }
-    if (!password.success || password.data.length < accounts.PASSWORD_CHARACTERS_MIN) {
-      refuse("Choose a password of at least 8 characters.");
-      return;
-    }
-    const opened = await openOrSignIn(world, email.data, password.data);
+    const opened = await signUp(world, visit.req.socket.remoteAddress ?? "", { email, password });
     if ("account" in opened) await enter(visit, sessions, opened.account);
     else if (opened.refused === "tooMany") refuse(TOO_MANY, 429);
     else refuse("There is an account of this address. Sign in instead.");
   };
-
-/** Of two equal forms at once, as a double click sends them, the second finds the account of the first. */
-async function openOrSignIn(world: World, email: string, password: string): Promise<SignedIn> {
-  const { books, now } = world;
-  const person = { email, passwordHash: await hashPassword(password), displayName: email };
-  const account = await books.transaction((transaction) => accounts.openAccount(transaction, person, now()));
-  return account ? { account } : signIn(world, email, password);
-}
 
 export const takeSignIn =
   (world: World, sessions: Sessions) =>

@@ -28,8 +28,17 @@ const notOurForm = messagePage(
   homeButton("To the start"),
 );
 
+const refuseForm = ({ show }: Visit): void => {
+  show(notOurForm, 403);
+};
+
+/** `refuse` answers a form that was not made for this browser: nothing may be done for it. */
 export const visiting =
-  (sessions: Sessions, serve: (visit: Visit) => Promise<void> | void): RequestHandler =>
+  (
+    sessions: Sessions,
+    serve: (visit: Visit) => Promise<void> | void,
+    refuse: (visit: Visit) => void = refuseForm,
+  ): RequestHandler =>
   async (req, res) => {
     const visitor = await sessions.visit(req, res);
     const fields = { ...req.query, ...(req.body as Record<string, unknown> | undefined) };
@@ -43,9 +52,13 @@ export const visiting =
         .type("html")
         .send(renderPage(page, visitor, req.path));
     };
-    if (req.method === "POST" && !sessions.isFormOurs(visitor, field("form_token"))) show(notOurForm, 403);
-    else await serve({ req, res, visitor, field, show });
+    const visit = { req, res, visitor, field, show };
+    if (req.method === "POST" && !sessions.isFormOurs(visitor, field("form_token"))) refuse(visit);
+    else await serve(visit);
   };
+
+/** Where the visitor was: what was sent has no page of its own. */
+const placeOf = ({ method, path }: Request): string => (method === "POST" ? "/account" : path);
 
 /** For pages of an account: others are asked to sign in, and brought back. */
 export const visitingSignedIn = (
@@ -55,5 +68,5 @@ export const visitingSignedIn = (
   visiting(sessions, async (visit) => {
     const { account } = visit.visitor;
     if (account) await serve(visit, account);
-    else visit.res.redirect(303, `/signin?next=${encodeURIComponent(visit.req.path)}`);
+    else visit.res.redirect(303, `/signin?next=${encodeURIComponent(placeOf(visit.req))}`);
   });

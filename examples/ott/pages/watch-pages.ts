@@ -28,7 +28,10 @@ export const nowPlayingPage = (plan: PlanRow | undefined): Page => ({
 const CLOSED: Readonly<Record<Closed, readonly [title: string, text: string]>> = {
   none: ["You have no membership yet", "Choose a plan, or use one that you bought with a partner of ours."],
   setting_up: ["We are setting things up", "This takes a moment. Try again shortly."],
-  paused: ["Your membership is paused", "Whoever you bought it from can tell you why, and start it again."],
+  paused: [
+    "Your membership is paused",
+    "Ask whoever you bought it from. If they know of nothing, our support can tell you why.",
+  ],
   on_hold: [
     "Your membership is on hold",
     "It is paid for, but closed for now. Our support can tell you why.",
