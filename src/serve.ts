@@ -34,6 +34,8 @@ export interface ServeOptions {
   readonly accounts?: Parts["accounts"];
   readonly ledger?: Parts["ledger"];
   readonly delivery?: Parts["delivery"];
+  /** Hears what the business clock says at start, and whenever the sandbox has moved it. */
+  readonly noteClock?: (now: number) => void;
   /** Lets a test stand between us and the database. */
   readonly wrapDatabase?: (database: Database) => Database;
 }
@@ -76,7 +78,8 @@ export async function startService(config: Config, options: ServeOptions): Promi
       );
     // Nobody else can hold a lease on this file: whoever did is dead.
     if (address.engine === "sqlite") await composed.store.voidLeases();
-    const server = composeServer(composed);
+    const { noteClock } = options;
+    const server = composeServer(noteClock ? await notingClock(composed, noteClock) : composed);
     const publicPort = await listen(server.publicApp, config.host, composed.config.port);
     const adminPort = await listen(server.adminApp, config.adminHost, config.adminPort).catch(
       async (error: unknown) => {
@@ -114,6 +117,22 @@ export async function startService(config: Config, options: ServeOptions): Promi
     await close();
     throw error;
   }
+}
+
+/** Read back each time: what moved it has taken its time since. */
+async function notingClock(core: Core, note: (now: number) => void): Promise<Core> {
+  const readClock = async (): Promise<void> => {
+    note((await core.store.now()).business);
+  };
+  await readClock();
+  return {
+    ...core,
+    moveClock: async (move) => {
+      const to = await core.moveClock(move);
+      await readClock();
+      return to;
+    },
+  };
 }
 
 /** "Any free port" is chosen before anything is composed, so that links name it. */

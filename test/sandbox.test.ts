@@ -27,11 +27,13 @@ afterAll(() => {
 interface Addresses {
   readonly server: string;
   readonly admin: string;
+  readonly simulator: string;
   readonly streamingService?: string;
   readonly username: string;
   readonly password: string;
 }
 
+const DAY_MS = 24 * 3_600_000;
 const PORTS = { SIMULATOR_PORT: "0", LOG_LEVEL: "error" };
 
 async function sandbox(folder: string, args: readonly string[] = [], env: object = {}) {
@@ -136,6 +138,38 @@ describe("the sandbox's account system", () => {
     expect(await call(`/entitlement/${id}/suspend`, {})).toEqual([403, undefined]);
     expect(await activate("decline-anna")).toEqual([403, undefined]);
     expect(await ledger(id)).toEqual([]);
+  });
+});
+
+describe("the sandbox's clock", () => {
+  it("is Bango's and Lantern's too: what was cancelled ends on all sides when it passes the end", async () => {
+    const { addresses } = await sandbox(newFolder());
+    const call = async (url: string, body?: object) => {
+      const sent = { method: "POST", headers: { "Content-Type": "application/json" } };
+      const reply = await fetch(url, body && { ...sent, body: JSON.stringify(body) });
+      return (await reply.json()) as Record<string, never>;
+    };
+    const sold = await call(`${addresses.simulator}/api/entitlements`, { productKey: "MUSIC_DIRECT" });
+    const one = `${addresses.simulator}/api/entitlements/${String(sold.entitlementId)}`;
+    const cancelled = await call(`${one}/cancel`, {});
+    expect(cancelled.status).toBe("ACTIVE-ENDING");
+    const { now } = await call(`${addresses.admin}/sandbox/clock`, { advanceMs: 32 * DAY_MS });
+    const bango: Record<string, unknown> = await call(one);
+    const notices = bango.notifications as { readonly notification: string; readonly at: string }[];
+    expect([bango.status, ...notices.map(({ notification }) => notification)]).toEqual([
+      "CANCELLED",
+      "ACTIVATION_SUCCESS",
+      "TERMINATION_PENDING",
+      "TERMINATION_SUCCESS",
+    ]);
+    const { reply } = await call(`${one}/read`, {});
+    expect(reply).toMatchObject({ body: { status: "CANCELLED" } });
+    // Lantern's books say when by Lantern's own clock.
+    const another = await call(`${addresses.simulator}/api/entitlements`, { productKey: "MUSIC_DIRECT" });
+    const ledger = `${addresses.admin}/sandbox/ledger?entitlementId=${String(another.entitlementId)}`;
+    const [effect] = (await call(ledger)) as unknown as { readonly at: string }[];
+    for (const at of [notices.at(-1)?.at, effect?.at])
+      expect(Math.abs(Date.parse(String(at)) - Date.parse(String(now)))).toBeLessThan(DAY_MS / 24);
   });
 });
 

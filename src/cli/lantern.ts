@@ -23,7 +23,11 @@ export interface Lantern {
 }
 
 /** The token of its REST API is made for this run: we alone need it. */
-export async function startLantern({ exampleOttPort, databaseUrl }: Config, log: Logger): Promise<Lantern> {
+export async function startLantern(
+  { exampleOttPort, databaseUrl }: Config,
+  log: Logger,
+  now: () => number,
+): Promise<Lantern> {
   const apiToken = randomBytes(TOKEN_BYTES).toString("base64url");
   const start = (port: number): Promise<RunningOtt> =>
     startOtt({
@@ -31,6 +35,7 @@ export async function startLantern({ exampleOttPort, databaseUrl }: Config, log:
       port,
       databaseFile: databaseBeside(databaseUrl),
       apiToken,
+      now,
       log: (event, fields) => {
         log.debug(event, fields);
       },

@@ -13,6 +13,7 @@ import { untilSignalled } from "./serve.js";
 import type { Cli } from "./cli.js";
 import { startLantern } from "./lantern.js";
 import type { Lantern } from "./lantern.js";
+import { makeSandboxClock } from "./sandbox-clock.js";
 import { routesOf, unspokenBy } from "./simulator-routes.js";
 
 export function addSandbox(program: Command, cli: Cli): void {
@@ -57,9 +58,14 @@ async function startSandbox(cli: Cli, { json, accounts }: SandboxOptions): Promi
   };
   try {
     let adapterUrl = "";
-    const simulator = await startSimulator(simulatorOptions(own, contract, log, () => adapterUrl));
+    const clock = makeSandboxClock();
+    const simulator = await startSimulator({
+      ...simulatorOptions(own, contract, log, () => adapterUrl),
+      now: clock.now,
+    });
     started.simulator = simulator;
-    const lantern = !own.namesAccounts && accounts === "lantern" ? await startLantern(own, log) : null;
+    const lantern =
+      !own.namesAccounts && accounts === "lantern" ? await startLantern(own, log, clock.now) : null;
     if (lantern) started.lantern = lantern;
     const config = cli.config(
       {
@@ -73,6 +79,7 @@ async function startSandbox(cli: Cli, { json, accounts }: SandboxOptions): Promi
     const service = await startService(config, {
       log,
       migrate: true,
+      noteClock: clock.set,
       ...(lantern && { ledger: lantern.ledger }),
     });
     started.service = service;

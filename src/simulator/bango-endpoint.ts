@@ -19,6 +19,8 @@ export interface BangoEndpointOptions {
   readonly records: Records;
   readonly exchanges: Exchanges;
   readonly faults: Faults;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** How a message about an ended entitlement is answered. */
   readonly endedStatus: 409 | 410;
   readonly stopped: AbortSignal;
@@ -51,7 +53,7 @@ async function answerMessage(
   req: Request,
   res: Response,
 ): Promise<void> {
-  const heard = { message, entitlementId: message === "echo" ? null : id, req, at: new Date() };
+  const heard = { message, entitlementId: message === "echo" ? null : id, req, at: options.now() };
   const authorised = isAuthorised(req.get("authorization"), options.credentials);
   const fault = authorised ? options.faults.take(message) : null;
   if (fault?.kind === "slow") await waitFor(fault.delayMs ?? DELAY_DEFAULT_MS, options.stopped);
@@ -113,7 +115,7 @@ interface Heard {
   readonly message: string;
   readonly entitlementId: string | null;
   readonly req: Request;
-  readonly at?: Date;
+  readonly at?: number;
 }
 
 function record(
@@ -122,12 +124,12 @@ function record(
   answer: Answer | null,
   fault: Fault | null,
 ): void {
-  const { message, entitlementId, req, at = new Date() } = heard;
+  const { message, entitlementId, req, at = options.now() } = heard;
   const body = bodyKept(textBody(req));
   const requestId = req.get("x-requestidentifier") ?? textOf(body, "requestId");
   options.exchanges.add({
-    at: at.toISOString(),
-    durationMs: Date.now() - at.getTime(),
+    at: new Date(at).toISOString(),
+    durationMs: options.now() - at,
     direction: "merchant-to-bango",
     operation: message,
     entitlementId,

@@ -45,6 +45,8 @@ export interface CallerOptions {
   readonly routes: MerchantRoutes;
   readonly credentials: { readonly username: string; readonly password: string };
   readonly exchanges: Exchanges;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly stopped: AbortSignal;
 }
 
@@ -89,7 +91,7 @@ const keep = (exchange: Delivery): Delivery => ({
 const short = (body: unknown): unknown => (body === null ? null : bodyKept(JSON.stringify(body)));
 
 async function deliver(
-  { adapterUrl, routes, credentials, stopped }: CallerOptions,
+  { adapterUrl, routes, credentials, now, stopped }: CallerOptions,
   call: MerchantCall,
   attempt: number,
   timeoutMs: number,
@@ -101,7 +103,7 @@ async function deliver(
     "x-requestidentifier": call.requestId,
     ...(call.body === null ? {} : { "content-type": "application/json" }),
   };
-  const at = new Date().toISOString();
+  const at = new Date(now()).toISOString();
   const startedAt = performance.now();
   const delivery = {
     at,

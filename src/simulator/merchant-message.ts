@@ -92,7 +92,11 @@ export function takeMessage(
     noteEvent(record, textOf(body, "event") ?? "", textOf(body, "message") ?? "");
     return "done";
   }
-  const next = stateAfterReport(status, reportOf(message, body), record.terminationDate !== null);
+  const next = stateAfterReport(
+    status,
+    reportOf(message, body, record.now()),
+    record.terminationDate !== null,
+  );
   if (next === null) return message === "activate" && status === "ACTIVE" ? "alreadyExists" : "conflict";
   record.merchantEntitlementId ??= textOf(body, "merchantEntitlementId");
   record.queued = null;
@@ -103,11 +107,11 @@ export function takeMessage(
   return "done";
 }
 
-function reportOf(message: Exclude<EntitlementMessage, "notify">, body: JsonObject): Report {
+function reportOf(message: Exclude<EntitlementMessage, "notify">, body: JsonObject, now: number): Report {
   if (message !== "terminate") return message;
   if (body.immediate === true) return "revoke";
   const date = textOf(body, "terminationDate");
-  return date !== null && Date.parse(date) > Date.now() ? "endLater" : "endNow";
+  return date !== null && Date.parse(date) > now ? "endLater" : "endNow";
 }
 
 function arriveAt(record: EntitlementRecord, next: BangoState, dateActivated: string | null): void {

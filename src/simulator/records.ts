@@ -6,6 +6,8 @@ import type { Notice, NoticeName } from "./notices.js";
 
 /** One entitlement as Bango has it. */
 export interface EntitlementRecord {
+  /** Bango's clock, in milliseconds; no part of what is shown. */
+  readonly now: () => number;
   readonly entitlementId: string;
   /** Of the activating call: Bango's name for the entitlement where the merchant gave none (1.4). */
   requestId: string;
@@ -60,11 +62,11 @@ const ENTITLEMENTS_MAX = 1000;
 const LIST_MAX = 200;
 
 /** In memory: this is the outside world's stand-in, and a restart is a new world. The oldest are dropped. */
-export function makeRecords(): Records {
+export function makeRecords(now: () => number): Records {
   const kept = new Map<string, EntitlementRecord>();
   return {
     add(activation, ids) {
-      const record = newRecord(activation, ids);
+      const record = newRecord(now, activation, ids);
       kept.set(ids.entitlementId.toLowerCase(), record);
       for (const oldest of kept.keys()) {
         if (kept.size <= ENTITLEMENTS_MAX) break;
@@ -85,9 +87,10 @@ export function makeRecords(): Records {
   };
 }
 
-function newRecord(activation: JsonObject, ids: NewRecord): EntitlementRecord {
-  const now = new Date().toISOString();
+function newRecord(now: () => number, activation: JsonObject, ids: NewRecord): EntitlementRecord {
+  const at = new Date(now()).toISOString();
   return {
+    now,
     ...ids,
     merchantEntitlementId: null,
     activation,
@@ -98,7 +101,7 @@ function newRecord(activation: JsonObject, ids: NewRecord): EntitlementRecord {
     terminationDate: null,
     merchantExtensionData: null,
     queued: null,
-    dates: { dateCreated: now, dateLastUpdated: now },
+    dates: { dateCreated: at, dateLastUpdated: at },
     notifications: [],
     events: [],
     version: 0,
@@ -109,7 +112,7 @@ function newRecord(activation: JsonObject, ids: NewRecord): EntitlementRecord {
 function endWhenDue(record: EntitlementRecord): void {
   const { status, terminationDate } = record;
   if (terminationDate === null || (status !== "ACTIVE-ENDING" && status !== "SUSPENDED")) return;
-  if (Date.parse(terminationDate) <= Date.now()) moveTo(record, "CANCELLED");
+  if (Date.parse(terminationDate) <= record.now()) moveTo(record, "CANCELLED");
 }
 
 /** Sets the state with its date, and notifies BangoTel where that is a change. */
@@ -133,7 +136,7 @@ export function moveTo(record: EntitlementRecord, status: BangoState): void {
 }
 
 export function touch(record: EntitlementRecord): string {
-  const now = new Date().toISOString();
+  const now = new Date(record.now()).toISOString();
   record.dates.dateLastUpdated = now;
   record.version += 1;
   return now;
@@ -142,7 +145,7 @@ export function touch(record: EntitlementRecord): string {
 export function notify(record: EntitlementRecord, notification: NoticeName): void {
   const { status, productKey, notifications } = record;
   if (status === null) return;
-  notifications.push({ notification, at: new Date().toISOString(), status, productKey });
+  notifications.push({ notification, at: new Date(record.now()).toISOString(), status, productKey });
   if (notifications.length > LIST_MAX) notifications.shift();
 }
 

@@ -33,6 +33,8 @@ export interface SimulatorOptions {
   readonly products: readonly Product[];
   /** How Bango answers about what has ended: 409, or 410. */
   readonly endedStatus?: 409 | 410;
+  /** Bango's clock, in milliseconds since the epoch. */
+  readonly now?: () => number;
   readonly log: Log;
 }
 
@@ -51,16 +53,17 @@ const MERCHANT_BODY_MAX = "1mb";
  * restart is a new world.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
-  const { adapterUrl, inbound, bango, products, log } = options;
+  const { adapterUrl, inbound, bango, products, log, now = Date.now } = options;
   const stopping = new AbortController();
   const exchanges = logged(makeExchanges(), log);
-  const records = makeRecords();
+  const records = makeRecords(now);
   const faults = makeFaults();
   const caller = makeMerchantCaller({
     adapterUrl: typeof adapterUrl === "string" ? () => adapterUrl : adapterUrl,
     routes: options.routes ?? DEFAULT_ROUTES,
     credentials: inbound,
     exchanges,
+    now,
     stopped: stopping.signal,
   });
   const world: World = { records, exchanges, faults, reseller: makeReseller(records, caller, products) };
@@ -69,6 +72,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     records,
     exchanges,
     faults,
+    now,
     endedStatus: options.endedStatus ?? 409,
     stopped: stopping.signal,
   });
