@@ -90,7 +90,8 @@ describe("a fresh clone in a browser", () => {
 
   function watch(page: Page): Page {
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+      if (["error", "warning"].includes(message.type()))
+        complaints.push(`${message.text()} at ${message.location().url}`);
     });
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("requestfailed", (request) => {
@@ -340,7 +341,8 @@ describe("a fresh clone in a browser", () => {
   });
 
   it("gave the browser nothing to complain of but the refusals that we asked for", () => {
-    const asked = /^Failed to load resource: the server responded with a status of (404|410|422) /;
+    const asked =
+      /^Failed to load resource: the server responded with a status of (404|410|422) .* at \S+\/activate\/\S+$/;
     expect(complaints.filter((text) => !asked.test(text))).toEqual([]);
   });
 

@@ -258,6 +258,11 @@ describe("the stylesheet", () => {
     expect(reply.text).not.toMatch(/url\(|@import/);
   });
 
+  it("is all that a browser gets: there is no icon, and asking for one is no fault", async () => {
+    const icon = await pagesWith().get("/favicon.ico");
+    expect([icon.status, icon.text]).toEqual([204, ""]);
+  });
+
   it("is found from every page, below whatever prefix a proxy has taken away", async () => {
     const given = pagesWith({ view: () => ({ kind: "unknown" }) });
     for (const path of ["/activate/", "/activate/a?b=/c/", "/activate/a/b/c", "/welcome", "/welcome?a=/b"]) {

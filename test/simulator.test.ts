@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import request from "supertest";
 import { startSimulator } from "../src/simulator/start-simulator.js";
 import type { RunningSimulator, SimulatorOptions } from "../src/simulator/start-simulator.js";
 import { emptyDatabase } from "./support/engines.js";
@@ -526,13 +527,23 @@ describe("the API for scripts", () => {
 
   it("refuses calls from pages of other sites, and nothing comes of them", async () => {
     const created = await sold();
-    const foreign = { "Sec-Fetch-Site": "cross-site" };
     const at = `/entitlements/${created.entitlementId}`;
-    expect((await api("POST", `${at}/revoke`, {}, foreign)).status).toBe(403);
-    expect((await api("DELETE", "/faults", undefined, foreign)).status).toBe(403);
-    expect((await press(`${at}/revoke`, {}, foreign)).status).toBe(403);
+    for (const site of ["cross-site", "same-site"]) {
+      const foreign = { "Sec-Fetch-Site": site };
+      expect((await api("POST", `${at}/revoke`, {}, foreign)).status).toBe(403);
+      expect((await api("DELETE", "/faults", undefined, foreign)).status).toBe(403);
+      expect((await press(`${at}/revoke`, {}, foreign)).status).toBe(403);
+    }
     expect((await known(created.entitlementId)).status).toBe("ACTIVE");
     expect((await known(created.entitlementId)).exchanges).toHaveLength(1);
+  });
+
+  it("answers to this machine's own names alone", async () => {
+    const ask = (host: string) => request(simulator.baseUrl).get("/api/entitlements").set("Host", host);
+    for (const host of ["localhost:3002", "127.0.0.1:3002", "[::1]:3002", "localhost"])
+      expect([host, (await ask(host)).status]).toEqual([host, 200]);
+    for (const host of ["rebound.example:3002", "localhost.rebound.example", "127.0.0.1.rebound.example"])
+      expect([host, (await ask(host)).status]).toEqual([host, 403]);
   });
 });
 
@@ -548,6 +559,7 @@ describe("the pages", () => {
     expect(front.status).toBe(200);
     expect(front.text).toMatch(/value="customer-[\da-f]{8}"/);
     expect(front.text).toContain("MUSIC_DIRECT");
+    expect(front.text).toContain("An id that begins <code>decline-");
     const at = await createByForm(0);
     const seen = await page(at);
     expect(seen.text).toMatch(/href="http:\/\/localhost:3000\/activate\/[^"]+"/);
@@ -559,8 +571,11 @@ describe("the pages", () => {
 
   it("show ACTIVATION_SUCCESS and the merchant's message once it has confirmed", async () => {
     const at = await createByForm(0);
+    expect((await page(at)).text).toContain("<strong>activate</strong> was answered");
     await tell(await known(at.split("/")[2] ?? ""), "activate", ACTIVATED);
     const { text } = await page(at);
+    // What BangoTel was answered before is no news any more.
+    expect(text).not.toContain("was answered");
     expect(text).toContain("ACTIVATION_SUCCESS");
     expect(text).toContain("merchant → Bango");
     // The merchant itself knows nothing of it: nobody signed up there.

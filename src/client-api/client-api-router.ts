@@ -133,6 +133,13 @@ export function clientApiRouter(deps: ClientApiDependencies): Router {
       .type("css")
       .send(stylesheet.css);
   });
+  // What a browser asks for of its own accord: there is none, which is no fault for its console.
+  router.get("/favicon.ico", (_req, res) => {
+    res
+      .status(204)
+      .set("Cache-Control", `public, max-age=${String(ONE_YEAR_SECONDS)}`)
+      .end();
+  });
   router.use(["/activate", "/welcome"], pageHeaders);
   router
     .route("/activate/:token")

@@ -58,7 +58,7 @@ const createForm = (products: readonly Product[]): Html =>
     </div>
     <button class="primary">Create entitlement</button>
     <p id="customer-hint" class="hint">
-      With the demo accounts, an id that begins <code>decline-</code>, <code>slow-</code>, <code>down-</code>,
+      An id that begins <code>decline-</code>, <code>slow-</code>, <code>down-</code>,
       <code>unknown-</code> or <code>accepted-</code> has that result; <code>suspend-down-</code> only for
       suspend.
     </p>

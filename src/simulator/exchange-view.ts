@@ -63,10 +63,10 @@ ${Object.entries(headers)
 
 const pretty = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body, null, 2));
 
-/** What came of the last thing that BangoTel asked. */
+/** What came of the last thing that BangoTel asked; nothing once the merchant has told Bango something since. */
 export function lastCall(exchanges: readonly Exchange[]): Html | null {
-  const last = exchanges.findLast(({ direction }) => direction === "bango-to-merchant");
-  if (!last) return null;
+  const last = exchanges.at(-1);
+  if (last?.direction !== "bango-to-merchant") return null;
   const { reply, error, attempt } = last;
   const tone = reply === null || reply.status >= 500 ? "bad" : reply.status < 300 ? "good" : "waiting";
   const answer =

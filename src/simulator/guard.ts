@@ -15,9 +15,24 @@ export const safeHeaders: RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** No page of another site may press our buttons. */
-export const sameSiteOnly: RequestHandler = (req, res, next) => {
+const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
+
+/**
+ * A name of another site that was made to lead here would be a page of ours to a browser. Only where we listen on this
+ * machine alone: on a network it is called by names that we do not know.
+ */
+export const knownHostOnly =
+  (listensOn: string): RequestHandler =>
+  (req, res, next) => {
+    const isOpen = !LOOPBACK_HOST.test(listensOn.includes(":") ? `[${listensOn}]` : listensOn);
+    if (isOpen || LOOPBACK_HOST.test(req.get("host") ?? "")) next();
+    else res.status(403).json({ error: "the simulator answers to localhost alone" });
+  };
+
+/** No page but ours may press our buttons: another port of this machine is the same site to a browser. */
+export const ownPagesOnly: RequestHandler = (req, res, next) => {
   const reads = req.method === "GET" || req.method === "HEAD";
-  if (reads || req.get("sec-fetch-site") !== "cross-site") next();
+  const site = req.get("sec-fetch-site");
+  if (reads || site === undefined || site === "same-origin" || site === "none") next();
   else res.status(403).json({ error: "calls from pages of other sites are refused" });
 };

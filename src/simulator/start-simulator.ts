@@ -9,7 +9,7 @@ import { bangoEndpoint } from "./bango-endpoint.js";
 import { makeExchanges } from "./exchanges.js";
 import type { Exchanges } from "./exchanges.js";
 import { makeFaults } from "./faults.js";
-import { safeHeaders, sameSiteOnly } from "./guard.js";
+import { knownHostOnly, ownPagesOnly, safeHeaders } from "./guard.js";
 import { makeMerchantCaller } from "./merchant-caller.js";
 import { DEFAULT_ROUTES } from "./merchant-routes.js";
 import type { MerchantRoutes } from "./merchant-routes.js";
@@ -76,7 +76,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     endedStatus: options.endedStatus ?? 409,
     stopped: stopping.signal,
   });
-  const server = createServer(appOf(endpoint, world, products, log));
+  const server = createServer(appOf(endpoint, world, options));
   const port = await listen(server, options.host, options.port);
   log("simulator.started", { port });
   return {
@@ -93,14 +93,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
 function appOf(
   endpoint: express.Router,
   world: World,
-  products: readonly Product[],
-  log: Log,
+  { host, products, log }: SimulatorOptions,
 ): express.Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
   app.set("query parser", "simple");
-  app.use(safeHeaders, sameSiteOnly);
+  app.use(safeHeaders, knownHostOnly(host), ownPagesOnly);
   app.use("/merchant-api-v1", express.text({ type: () => true, limit: MERCHANT_BODY_MAX }));
   app.use(endpoint);
   app.use("/api", apiRouter(world));
