@@ -445,6 +445,53 @@ describe("the operator's switch", () => {
       expect((await http.post("/operator/mode").set(header).send({ mode: "down" })).status).toBe(403);
     expect((await ott.operator("get", "/mode")).body.mode).toBe("slow");
   });
+
+  it("says in its form what is wrong, and keeps what was typed", async () => {
+    const form = { mode: "flaky", latencyMs: "soon", failureRate: "30", times: "", seed: "7" };
+    const wrong = await request(ott.baseUrl).post("/operator/mode").type("form").send(form);
+    expect([wrong.status, wrong.type]).toEqual([400, "text/html"]);
+    for (const text of [
+      "Answer after, ms: a whole number from 0",
+      "Share of calls, 0 to 1: a number from 0 to 1",
+    ])
+      expect(wrong.text).toContain(text);
+    expect(wrong.text).toMatch(/id="latencyMs"[^>]*value="soon"[^>]*aria-invalid/);
+    expect(wrong.text).toContain('<option value="flaky" selected>');
+    expect((await ott.operator("get", "/mode")).body.mode).toBe("normal");
+  });
+
+  it("keeps in its form whose calls are met", async () => {
+    const http = request(ott.baseUrl);
+    await set({ mode: "down", only: ["page", "health"] });
+    const page = await http.get("/operator");
+    const only = [...page.text.matchAll(/name="only" value="([^"]+)" checked/g)].map(([, name]) => name);
+    expect(only).toEqual(["page", "health"]);
+    for (const kept of [only, ["page"]]) {
+      await http.post("/operator/mode").type("form").send({ mode: "slow", only: kept });
+      expect((await ott.operator("get", "/mode")).body.only).toEqual(kept);
+    }
+  });
+
+  it("may be looked at by a link from elsewhere, under a name of this machine", async () => {
+    const follow = (host: string, headers: object = {}) =>
+      request(ott.baseUrl)
+        .get("/operator")
+        .set({ Host: host, "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", ...headers });
+    expect((await follow("localhost:3003")).status).toBe(200);
+    expect((await follow("rebound.example")).status).toBe(403);
+    expect((await follow("localhost:3003", { "Sec-Fetch-Mode": "cors" })).status).toBe(403);
+  });
+
+  it("notes what was done to an account in the words of its button", async () => {
+    // The page shows the latest accounts.
+    ott.pass(1);
+    const { body } = await ott.api("post", "/accounts", { email: "noted@example.com", password: PASSWORD });
+    for (const change of ["block", "unblock"])
+      await ott.operator("post", `/accounts/${String(body.account.account_number)}/${change}`);
+    const { text } = await request(ott.baseUrl).get("/operator");
+    expect(text).toMatch(/>[\d: -]+ Closed</);
+    expect(text).toMatch(/>[\d: -]+ Opened again</);
+  });
 });
 
 describe("the awkward example", () => {
@@ -615,8 +662,14 @@ describe("the example's pages", () => {
   it("sell directly, once; a partner then may not sell the same account another", async () => {
     const { agent, number } = await signedUp("direct@example.com");
     const form_token = tokenIn(await agent.get("/"));
-    for (const plan of ["basic", "premium"])
-      await agent.post("/subscribe").type("form").send({ plan, form_token });
+    const buy = async (plan: string): Promise<unknown> => {
+      const { status, text } = await agent.post("/subscribe").type("form").send({ plan, form_token });
+      return [status, /<h1>(.+?)<\/h1>/.exec(text)?.[1]];
+    };
+    expect(await buy("basic")).toEqual([303, undefined]);
+    expect(await buy("premium")).toEqual([409, "You have another plan already"]);
+    // A double click is no second purchase, and nothing to be told of.
+    expect(await buy("basic")).toEqual([303, undefined]);
     expect(await doorOf(agent)).toEqual(["open", undefined]);
     const partner = { reference: "second", plan_code: "basic", account_number: number };
     const refused = await ott.api("post", "/memberships", partner);
@@ -631,6 +684,24 @@ describe("the example's pages", () => {
     await agent.post("/unsubscribe").type("form").send({ reference, form_token });
     expect(await doorOf(agent)).toEqual(["closed", "ended"]);
     expect((await ott.api("post", "/memberships", partner)).status).toBe(201);
+    expect(await buy("basic")).toEqual([409, "You have a membership already"]);
+    expect((await agent.get("/account")).text).not.toContain("End this membership");
+  });
+
+  it("sell a plan that takes time, or comes with a code, as partners do, and nothing to a closed account", async () => {
+    const { agent, number } = await signedUp("cinema@example.com");
+    const form_token = tokenIn(await agent.get("/"));
+    const buy = (plan: string) => agent.post("/subscribe").type("form").send({ plan, form_token });
+    await buy("cinema");
+    expect(await doorOf(agent)).toEqual(["closed", "setting_up"]);
+    ott.pass(5000);
+    expect(await doorOf(agent)).toEqual(["open", undefined]);
+    const box = await signedUp("box@example.com");
+    const sold = { plan: "set-top", form_token: tokenIn(await box.agent.get("/")) };
+    await box.agent.post("/subscribe").type("form").send(sold);
+    expect((await box.agent.get("/account")).text).toMatch(/<dd>[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}<\/dd>/);
+    await ott.operator("post", `/accounts/${number}/block`);
+    expect((await buy("cinema")).status).toBe(409);
   });
 
   it("take no form that is not of this browser, and lead to no other site", async () => {

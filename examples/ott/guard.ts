@@ -13,8 +13,9 @@ export const bearerOf = (req: Request): string =>
 const LOOPBACK_ADDRESS = /^(::ffff:)?127\.|^::1$/;
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
-/** A page of another site, opened in a browser of this machine, must not press our buttons. */
+/** A page of another site, opened in a browser of this machine, must not press our buttons; a link to look may lead here. */
 const isFromOtherSite = (req: Request): boolean => {
+  if (req.method === "GET" && req.get("sec-fetch-mode") === "navigate") return false;
   const site = req.get("sec-fetch-site");
   if (site !== undefined && site !== "same-origin" && site !== "none") return true;
   const origin = req.get("origin");

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { Knex } from "knex";
 import { accountOfCustomer, findAccount } from "./accounts.js";
 import { answer, refusal } from "./answers.js";
@@ -10,6 +9,7 @@ import type { Done, Outcome } from "./ledger.js";
 import { findLink } from "./links.js";
 import { findMembership, periodEnd, presentMembership, saveMembership, stateAt } from "./membership-row.js";
 import type { MembershipRow } from "./membership-row.js";
+import { termsOf } from "./plan-terms.js";
 
 const refused = (status: number, code: string, message: string): Outcome => ({
   refused: refusal(status, code, message),
@@ -78,30 +78,20 @@ const newRow = (
 ): MembershipRow => ({
   reference: body.reference,
   accountNumber,
-  planCode: plan.code,
+  ...termsOf(plan, now),
   origin: "partner",
   state: "on",
   access: body.access ?? "open",
   startedAt: body.as_of ?? now,
-  readyAt: now + plan.provisioningMs,
   endsAt: null,
   endedAt: null,
   validUntil: body.valid_until ?? null,
   displayName: body.display_name ?? null,
   offerCode: body.offer_code ?? null,
   partnerEntitlement: body.partner_entitlement ?? null,
-  activationCode: plan.givesCode === 1 ? newActivationCode() : null,
   extra: JSON.stringify(body.extra ?? {}),
   revision,
 });
-
-/** Without signs that are mistaken for others. */
-const CODE_SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-const CODE_LENGTH = 12;
-const newActivationCode = (): string =>
-  Array.from({ length: CODE_LENGTH }, () => CODE_SIGNS[randomInt(CODE_SIGNS.length)])
-    .join("")
-    .replace(/(.{4})(?=.)/g, "$1-");
 
 function acceptedUntilReady(row: MembershipRow, now: number): Done {
   return {

@@ -1,5 +1,5 @@
 import express, { Router, urlencoded } from "express";
-import type { ErrorRequestHandler, Request } from "express";
+import type { ErrorRequestHandler, Request, Response } from "express";
 import { z } from "zod";
 import * as accounts from "./accounts.js";
 import { isoOf } from "./answers.js";
@@ -8,13 +8,14 @@ import { listEffectsOf, listLatestEffects } from "./ledger.js";
 import { settingsSchema } from "./operator-switch.js";
 import type { SettingsInput } from "./operator-switch.js";
 import { renderPage } from "./pages/layout.js";
-import { operatorPage } from "./pages/operator-page.js";
+import { AMOUNTS, operatorPage } from "./pages/operator-page.js";
+import type { OperatorFields } from "./pages/operator-page.js";
 import type { World } from "./world.js";
 
 const BODY_MAX = "16kb";
 const PEOPLE_MAX = 20;
 const NOTE_CHARACTERS_MAX = 500;
-const NUMBERS: readonly string[] = ["latencyMs", "failureRate", "seed", "lagMs", "pageMax", "times"];
+const NUMBERS: readonly string[] = AMOUNTS.map(([name]) => name);
 
 const NOBODY = { isSignedIn: false, formToken: "" };
 
@@ -25,15 +26,23 @@ export function operatorRouter(world: World): Router {
   router.use(operatorOnly(world.apiToken));
   router.use(express.json({ limit: BODY_MAX }), urlencoded({ extended: false, limit: BODY_MAX }));
 
-  router.get("/", async (_req, res) => {
+  async function show(res: Response, fields: OperatorFields, faults: readonly string[] = []): Promise<void> {
     const people = await listPeople(world);
-    const effects = await listLatestEffects(books);
-    const page = operatorPage({ settings: operatorSwitch.settings(), effects, people });
+    const page = operatorPage({ fields, faults, effects: await listLatestEffects(books), people });
     res.type("html").send(renderPage(page, NOBODY, "/operator"));
-  });
+  }
+
+  router.get("/", (_req, res) => show(res, { ...operatorSwitch.settings() }));
   router.get("/mode", (_req, res) => res.json(operatorSwitch.settings()));
-  router.post("/mode", (req, res) => {
-    operatorSwitch.set(settingsSchema.parse(settingsIn(req)));
+  router.post("/mode", async (req, res) => {
+    const asked = settingsSchema.safeParse(settingsIn(req));
+    if (!asked.success) {
+      if (!isForm(req)) throw asked.error;
+      const faults = asked.error.issues.map(({ path }) => String(path[0] ?? ""));
+      await show(res.status(400), { ...(req.body as OperatorFields) }, faults);
+      return;
+    }
+    operatorSwitch.set(asked.data);
     log("ott.mode_set", { mode: operatorSwitch.settings().mode });
     if (isForm(req)) res.redirect(303, "/operator");
     else res.json(operatorSwitch.settings());
@@ -45,15 +54,15 @@ export function operatorRouter(world: World): Router {
       res.json({ effects: await listEffectsOf(books, { partnerEntitlement }) });
     else res.json({ effects: await listLatestEffects(books) });
   });
-  for (const [name, isBlocked] of [
-    ["block", true],
-    ["unblock", false],
+  for (const [name, isBlocked, usual] of [
+    ["block", true, "Closed"],
+    ["unblock", false, "Opened again"],
   ] as const)
     router.post(`/accounts/:number/${name}`, async (req, res) => {
       const { number } = req.params;
       const found = await accounts.setBlocked(books, number, isBlocked);
       if (found)
-        await accounts.insertNote(books, { accountNumber: number, text: noteIn(req, name), at: now() });
+        await accounts.insertNote(books, { accountNumber: number, text: noteIn(req, usual), at: now() });
       if (!found) res.status(404).json({ error: { code: "account_unknown", message: "no such account" } });
       else if (isForm(req)) res.redirect(303, "/operator");
       else res.json({ account_number: number, blocked: isBlocked });
@@ -69,13 +78,18 @@ function settingsIn(req: Request): SettingsInput {
   const body = (req.body ?? {}) as Record<string, unknown>;
   if (!isForm(req)) return body as SettingsInput;
   const filled = Object.entries(body).filter(([, value]) => value !== "");
-  const typed = filled.map(([name, value]) => [name, NUMBERS.includes(name) ? Number(value) : value]);
+  const typed = filled.map(([name, value]) => [name, typedAs(name, value)]);
   return Object.fromEntries(typed) as SettingsInput;
 }
 
-function noteIn(req: Request, name: string): string {
+function typedAs(name: string, value: unknown): unknown {
+  if (NUMBERS.includes(name)) return Number(value);
+  return name === "only" ? [value].flat() : value;
+}
+
+function noteIn(req: Request, usual: string): string {
   const { note } = (req.body ?? {}) as { readonly note?: unknown };
-  return typeof note === "string" && note !== "" ? note.slice(0, NOTE_CHARACTERS_MAX) : name;
+  return typeof note === "string" && note !== "" ? note.slice(0, NOTE_CHARACTERS_MAX) : usual;
 }
 
 async function listPeople({ books }: World) {

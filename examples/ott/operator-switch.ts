@@ -24,9 +24,9 @@ export const OPERATIONS = [
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
-const LATENCY_MAX_MS = 60_000;
-const LAG_MAX_MS = 600_000;
-const SEED_MAX = 4_294_967_295;
+export const LATENCY_MAX_MS = 60_000;
+export const LAG_MAX_MS = 600_000;
+export const SEED_MAX = 4_294_967_295;
 export const PAGE_MAX = 200;
 
 export const settingsSchema = z.strictObject({

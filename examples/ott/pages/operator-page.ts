@@ -1,51 +1,98 @@
 import type { AccountRow } from "../accounts.js";
 import type { LedgerEntry } from "../ledger.js";
-import { settingsSchema } from "../operator-switch.js";
+import { LAG_MAX_MS, LATENCY_MAX_MS, PAGE_MAX, SEED_MAX, settingsSchema } from "../operator-switch.js";
 import type { Settings } from "../operator-switch.js";
 import { html } from "./html.js";
 import type { Html } from "./html.js";
 import type { Page } from "./layout.js";
 
+/** What stands in the form: the settings, or what was typed. */
+export type OperatorFields = Readonly<Record<string, unknown>>;
+
 export interface OperatorView {
-  readonly settings: Settings;
+  readonly fields: OperatorFields;
+  /** The names of the fields that are wrong. */
+  readonly faults: readonly string[];
   readonly effects: readonly LedgerEntry[];
   readonly people: readonly (AccountRow & { readonly notes: readonly string[] })[];
 }
 
-const choice = (name: keyof Settings, label: string, chosen: string, values: readonly string[]): Html =>
+/** The fields that are numbers: name, label, and what may stand there. */
+export const AMOUNTS = [
+  ["latencyMs", "Answer after, ms", `a whole number from 0 to ${String(LATENCY_MAX_MS)}`],
+  ["lagMs", "Reads lag by, ms", `a whole number from 0 to ${String(LAG_MAX_MS)}`],
+  ["failureRate", "Share of calls, 0 to 1", "a number from 0 to 1, like 0.3"],
+  ["times", "How many calls", "a whole number from 1, or nothing"],
+  ["pageMax", "Most on a page", `a whole number from 1 to ${String(PAGE_MAX)}`],
+  ["seed", "Seed of the dice", `a whole number from 0 to ${String(SEED_MAX)}`],
+] as const satisfies readonly (readonly [keyof Settings, string, string])[];
+
+const textIn = (fields: OperatorFields, name: string): string => {
+  const value = fields[name];
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+};
+
+const choice = (
+  name: keyof Settings,
+  label: string,
+  { fields }: OperatorView,
+  values: readonly string[],
+): Html =>
   html`<div class="field">
     <label for="${name}">${label}</label>
     <select id="${name}" name="${name}">
       ${values.map((value) =>
-        value === chosen
+        value === textIn(fields, name)
           ? html`<option value="${value}" selected>${value}</option>`
           : html`<option value="${value}">${value}</option>`,
       )}
     </select>
   </div>`;
 
-const amount = (name: keyof Settings, label: string, value: number | undefined): Html =>
+const amount = ([name, label]: (typeof AMOUNTS)[number], { fields, faults }: OperatorView): Html =>
   html`<div class="field">
     <label for="${name}">${label}</label>
-    <input id="${name}" name="${name}" inputmode="decimal" value="${value ?? ""}" />
+    <input
+      id="${name}"
+      name="${name}"
+      inputmode="decimal"
+      value="${textIn(fields, name)}"
+      ${faults.includes(name) && html`aria-invalid="true"`}
+    />
   </div>`;
 
 const { mode, downAs } = settingsSchema.shape;
 
-const switchForm = (settings: Settings): Html =>
+function problem({ faults }: OperatorView): Html | null {
+  if (faults.length === 0) return null;
+  const told = AMOUNTS.filter(([name]) => faults.includes(name));
+  const texts = told.map(([, label, what]) => html`${label}: ${what}. `);
+  return html`<p class="problem" role="alert">
+    Nothing was set. ${texts.length > 0 ? texts : "There is no such setting."}
+  </p>`;
+}
+
+/** Whose calls are met: set by the API alone, kept by the form unless it is unticked. */
+function onlyThese({ fields }: OperatorView): Html | null {
+  const { only } = fields;
+  const names = [only].flat().filter((name) => typeof name === "string");
+  if (names.length === 0) return null;
+  return html`<p class="checks">
+    Only:
+    ${names.map((name) => html`<label><input type="checkbox" name="only" value="${name}" checked /> ${name}</label> `)}
+  </p>`;
+}
+
+const switchForm = (view: OperatorView): Html =>
   html`<form class="card inline" method="post" action="/operator/mode">
     <h2>Misbehave</h2>
+    ${problem(view)}
     <div class="fields">
-      ${choice("mode", "Mode", settings.mode, mode.options)}
-      ${choice("downAs", "Down looks like", settings.downAs, downAs.unwrap().options)}
-      ${amount("latencyMs", "Answer after, ms", settings.latencyMs)}
-      ${amount("lagMs", "Reads lag by, ms", settings.lagMs)}
-      ${amount("failureRate", "Share of calls, 0 to 1", settings.failureRate)}
-      ${amount("times", "How many calls", settings.times)}
-      ${amount("pageMax", "Most on a page", settings.pageMax)}
-      ${amount("seed", "Seed of the dice", settings.seed)}
+      ${choice("mode", "Mode", view, mode.options)}
+      ${choice("downAs", "Down looks like", view, downAs.unwrap().options)}
+      ${AMOUNTS.map((one) => amount(one, view))}
     </div>
-    ${settings.only !== undefined && html`<p class="quiet">Only: ${settings.only.join(", ")}</p>`}
+    ${onlyThese(view)}
     <button class="button">Set</button>
   </form>`;
 
@@ -77,11 +124,11 @@ const personCard = (person: OperatorView["people"][number]): Html =>
     </form>
   </li>`;
 
-export const operatorPage = ({ settings, effects, people }: OperatorView): Page => ({
+export const operatorPage = (view: OperatorView): Page => ({
   title: "Back office",
   main: html`<h1>Back office</h1>
     <p class="quiet">How this service behaves, and what it has done. Customers do not see this page.</p>
-    <section class="list">${switchForm(settings)}</section>
+    <section class="list">${switchForm(view)}</section>
     <h2>Latest effects</h2>
     <div class="scroll" tabindex="0" role="region" aria-label="Latest effects">
       <table>
@@ -95,14 +142,14 @@ export const operatorPage = ({ settings, effects, people }: OperatorView): Page 
           </tr>
         </thead>
         <tbody>
-          ${effects.toReversed().map(effectRow)}
+          ${view.effects.toReversed().map(effectRow)}
         </tbody>
       </table>
-      ${effects.length === 0 && html`<p class="quiet">None yet.</p>`}
+      ${view.effects.length === 0 && html`<p class="quiet">None yet.</p>`}
     </div>
     <h2>Latest accounts</h2>
-    ${people.length === 0 && html`<p class="quiet">None yet.</p>`}
+    ${view.people.length === 0 && html`<p class="quiet">None yet.</p>`}
     <ul class="list">
-      ${people.map(personCard)}
+      ${view.people.map(personCard)}
     </ul>`,
 });

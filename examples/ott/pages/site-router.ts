@@ -15,6 +15,7 @@ import type { Sessions } from "./session.js";
 import { refuseStale, takeSignIn, takeSignUp, typedIn } from "./take-account-forms.js";
 import { homeButton, visiting, visitingSignedIn } from "./visit.js";
 import type { Visit } from "./visit.js";
+import { notSoldPage } from "./not-sold-page.js";
 import { closedPage, nowPlayingPage } from "./watch-pages.js";
 
 const FORM_MAX = "16kb";
@@ -87,12 +88,15 @@ function addAccount(router: Router, { books, now }: World, sessions: Sessions): 
   );
   router.post(
     "/subscribe",
-    signedIn(async ({ field, res, show }, { number }) => {
+    signedIn(async ({ field, res, show }, account) => {
       const plan = await findPlan(books, field("plan"));
-      if (plan) {
-        await sellDirectly(books, { accountNumber: number, planCode: plan.code }, now());
-        res.redirect(303, "/account");
-      } else show(messagePage("No such plan", "We do not sell it.", homeButton("See the plans")), 404);
+      if (!plan) {
+        show(messagePage("No such plan", "We do not sell it.", homeButton("See the plans")), 404);
+        return;
+      }
+      const sold = await sellDirectly(books, { account, plan }, now());
+      if (sold === "sold" || sold === "alreadySo") res.redirect(303, "/account");
+      else show(notSoldPage(sold), 409);
     }),
   );
   router.post(

@@ -96,6 +96,10 @@ input, select {
   color: inherit;
   font: inherit;
 }
+input[aria-invalid] { border: 2px solid var(--bad); }
+.checks { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; align-items: center; }
+.checks label { display: inline-flex; gap: 0.5rem; align-items: center; margin: 0; font-weight: 400; }
+.checks input { inline-size: 1.25rem; min-block-size: 1.25rem; margin: 0; accent-color: var(--accent); }
 .problem { margin-block-end: 1.5rem; padding: 0.875rem 1rem; border: 2px solid var(--bad); border-radius: 0.5rem; color: var(--bad); font-weight: 600; }
 form .button { inline-size: 100%; }
 .inline .button { inline-size: auto; }
@@ -117,6 +121,7 @@ dt { color: var(--quiet); font-size: 0.9375rem; }
 dd { margin: 0; }
 .scroll { margin-block-end: 2rem; overflow-x: auto; }
 table { inline-size: 100%; border-collapse: collapse; font-size: 0.9375rem; overflow-wrap: normal; }
+.scroll td { white-space: nowrap; }
 th, td { padding: 0.5rem 0.75rem 0.5rem 0; border-block-end: 1px solid var(--line); text-align: start; vertical-align: top; }
 th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 .fields { display: grid; gap: 0 1rem; }
