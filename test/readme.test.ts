@@ -50,13 +50,16 @@ describe("README", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  const simulatorPort = (): string => /Simulator, .* http:\/\/localhost:(\d+)/.exec(printed)?.[1] ?? "";
+
   const shell = (script: string): string => {
     const exports = /^ *(export MIA=.*)$/m.exec(printed)?.[1] ?? "";
     const token = /Admin token +(\S+)/.exec(printed)?.[1] ?? "";
     const adminPort = /Admin port +http:\/\/localhost:(\d+)/.exec(printed)?.[1] ?? "";
     const adapted = script
       .replaceAll("dist/src/main.js", join(ROOT, "dist/src/main.js"))
-      .replaceAll("localhost:3001", `localhost:${adminPort}`);
+      .replaceAll("localhost:3001", `localhost:${adminPort}`)
+      .replaceAll("localhost:3002", `localhost:${simulatorPort()}`);
     const curl = `curl() { "${process.execPath}" "${join(__dirname, "support/curl.mjs")}" "$@"; }`;
     const run = spawnSync(
       "bash",
@@ -97,7 +100,7 @@ describe("README", () => {
     expect((JSON.parse(ledger.slice(4)) as unknown[]).length).toBe(6);
   });
 
-  it("has samples of the Merchant API that do what their comments say", () => {
+  it("has samples of the Merchant API that do what their comments say", async () => {
     const replies = shell(shellOf("Merchant API"))
       .split("\n")
       .filter((line) => /^\d{3} \{/.test(line));
@@ -106,7 +109,6 @@ describe("README", () => {
       return [line.slice(0, 3), code ?? status, access ?? ""].join(" ").trim();
     });
     expect(seen).toEqual([
-      "201 ACTIVE",
       "200 SUSPENDED none",
       "200 SUSPENDED none",
       "200 ACTIVE full",
@@ -115,7 +117,20 @@ describe("README", () => {
       "200 ACTIVE full",
       "200 ACTIVE full",
     ]);
-    expect(replies[2]).toBe(replies[1]);
+    expect(replies[1]).toBe(replies[0]);
+    // Bango knows what it is told of: nothing goes to the log as refused for good.
+    const simulator = `http://localhost:${simulatorPort()}/api/entitlements`;
+    const toldOf = async (): Promise<unknown> => {
+      const { entitlements } = (await (await fetch(simulator)).json()) as {
+        readonly entitlements: readonly { readonly notifications: readonly string[] }[];
+      };
+      return entitlements[0]?.notifications;
+    };
+    const told = ["ACTIVATION_SUCCESS", "SUSPENSION_SUCCESS", "RESUMPTION_SUCCESS"];
+    for (let looks = 0; looks < 50 && (await toldOf())?.toString() !== told.toString(); looks += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await toldOf()).toEqual(told);
+    expect(printed).not.toContain("bango.message_dead");
   });
 
   it("has a configuration that loads", () => {
