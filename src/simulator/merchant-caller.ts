@@ -117,19 +117,26 @@ async function deliver(
   } as const;
   const since = (): number => Math.round(performance.now() - startedAt);
   const pair = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
+  // Not AbortSignal.timeout(): any() holds it weakly, and on Node 20 a collection of garbage takes it away.
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new DOMException("no answer in time", "TimeoutError"));
+  }, timeoutMs);
   try {
     const response = await fetch(new URL(path, adapterUrl()), {
       method,
       headers: { ...headers, authorization: `Basic ${pair}` },
       body: call.body === null ? null : JSON.stringify(call.body),
       redirect: "manual",
-      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopped]),
+      signal: AbortSignal.any([late.signal, stopped]),
     });
     const body = parsed(await response.text());
     const reply = { status: response.status, headers: headersKept(response.headers.entries()), body };
     return { ...delivery, durationMs: since(), reply, error: null, remark: remarkOn(call, reply) };
   } catch (error) {
     return { ...delivery, durationMs: since(), reply: null, error: reasonOf(error, timeoutMs), remark: null };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
