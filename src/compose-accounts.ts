@@ -66,6 +66,10 @@ export async function composeAccounts(live: Live, parts: AccountParts): Promise<
 
 type Chosen = Pick<ComposedAccounts, "ledger"> & { readonly system: AccountSystem };
 
+/** The configured account system as it is, without hooks and limits. Throws ConfigError where it does not fit. */
+export const openAccounts = async (config: Config, parts: AccountParts): Promise<AccountSystem> =>
+  (await choose(config, parts)).system;
+
 async function choose(
   { file, fileFolder }: Config,
   { database, accounts, ledger: known, log, observeAccounts }: AccountParts,

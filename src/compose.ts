@@ -60,6 +60,7 @@ export interface Parts {
   readonly pause?: Dependencies["pause"];
 }
 
+export { openAccounts } from "./compose-accounts.js";
 export type { Ledger } from "./compose-accounts.js";
 export type { HttpExchange } from "./accounts/http/options.js";
 export { TRIALS, changesSomething } from "./usecases/try-accounts.js";

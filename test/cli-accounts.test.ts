@@ -23,7 +23,10 @@ async function folderWith(accountSystem: object): Promise<string> {
     resellers: [
       {
         resellerId: "BANGOTEL",
-        products: [{ productKey: "MUSIC", plan: "basic", activation: "immediate" }],
+        products: [
+          { productKey: "MUSIC", plan: "basic", activation: "immediate" },
+          { productKey: "MUSIC_PREMIUM", plan: "premium", activation: "immediate" },
+        ],
       },
     ],
     accountSystem,
@@ -121,5 +124,38 @@ describe("mia accounts try", () => {
     expect([asked.code, asked.out]).toEqual([0, expect.stringContaining('{"ok":true')]);
     const meant = await mia(["accounts", "try", "activate", "--yes"], demo, env);
     expect([meant.code, meant.out]).toEqual([0, expect.stringContaining('= {"kind":"done"')]);
+  });
+});
+
+describe("mia kit, without a module", () => {
+  const CHECKS = ["shape", "repeat", "unknown-outcome", "change", "secrets"];
+  const only = CHECKS.flatMap((check) => ["--only", check]);
+
+  it("judges the configured account system, by what the configuration says of it", async () => {
+    const { code, out, err } = await mia(["kit", ...only], folder, SANDBOX);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^account system: http\n/);
+    expect(out).toContain("5 passed, 0 failed");
+    const { body } = await ott.api("get", "/memberships?limit=200");
+    expect(JSON.stringify(body)).toContain('"plan_code":"premium"');
+  });
+
+  it("finds a mapping that is wrong", async () => {
+    const section = ottSection(ott.baseUrl);
+    const { lookup, ...operations } = section.operations as Record<string, object>;
+    const results = [{ status: [200, 499], kind: "absent" }];
+    const wrong = { ...section, operations: { ...operations, lookup: { ...lookup, results } } };
+    const asked = ["kit", "--json", "--only", "lookup-result"];
+    const { code, out } = await mia(asked, await folderWith(wrong), SANDBOX);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ ok: false, checks: [{ id: "lookup-result", state: "failed" }] });
+  });
+
+  it("makes nothing outside the sandbox unless it is said twice", async () => {
+    const demo = await folderWith({ type: "demo", allowOutsideSandbox: true });
+    const env = { MASTER_KEY, PUBLIC_URL: "https://merchant.example.com" };
+    const refused = await mia(["kit", "--only", "repeat"], demo, env);
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("--yes")]);
+    expect((await mia(["kit", "--only", "repeat", "--yes"], demo, env)).code).toBe(0);
   });
 });

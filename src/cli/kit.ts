@@ -4,19 +4,23 @@ import { ConfigError } from "../config/environment.js";
 import { checkList, closeAfter, runKit } from "../kit/kit.js";
 import type { CheckReport, KitReport, KitSettings } from "../kit/kit.js";
 import type { Cli } from "./cli.js";
+import { settingsOfConfig } from "./kit-of-config.js";
 import { kitSettingsOf } from "./kit-settings.js";
 import { loadSubject } from "./load-subject.js";
 import type { LoadedSubject } from "./load-subject.js";
+import { withAccounts } from "./with-core.js";
 
 interface KitOptions {
   readonly options: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly only?: readonly string[];
+  readonly yes: boolean;
   readonly json: boolean;
 }
 
 const EXAMPLES = `
 Examples:
+  mia kit
   mia kit ./my-accounts.js
   mia kit ./my-accounts.js --only repeat --only parallel
   mia kit ./my-accounts.js --settings '{"refused": {"sharedCustomerId": "minor"}}'
@@ -29,9 +33,12 @@ const MISUSE = { exitCode: 2 };
 export function addKit(program: Command, cli: Cli): void {
   program
     .command("kit")
-    .argument("<module>", "a file, as ./my-accounts.js, or a package")
+    .argument(
+      "[module]",
+      "a file, as ./my-accounts.js, or a package; without it, the configured account system",
+    )
     .description("check an account system of your own; ends with 1 where a check has failed")
-    .option("--options <json>", "what its factory is handed", jsonObject, {})
+    .option("--options <json>", "what the module's factory is handed", jsonObject, {})
     .option(
       "--settings <json>",
       "what the kit is to ask for: entitlement, changed, refused, slow, secrets, deadlineMs",
@@ -39,9 +46,14 @@ export function addKit(program: Command, cli: Cli): void {
       {},
     )
     .option("--only <id>", "run this check alone; may be repeated", checkId)
+    .option(
+      "--yes",
+      "outside the sandbox: I know that subscriptions are made in the configured system",
+      false,
+    )
     .option("--json", "machine-readable", false)
     .addHelpText("after", EXAMPLES)
-    .action(async (named: string, given: KitOptions, command: Command) => {
+    .action(async (named: string | undefined, given: KitOptions, command: Command) => {
       const misuse = (text: string): never => command.error(`error: ${text}`, MISUSE);
       const { options, settings: wished } = resolved(cli, given, misuse);
       const checked = kitSettingsOf(wished);
@@ -49,11 +61,31 @@ export function addKit(program: Command, cli: Cli): void {
       const settings = { ...checked, ...(given.only && { only: given.only }) };
       // Somebody else's code runs from here on, and may hold the process.
       cli.leave();
+      if (named === undefined) return judgeConfigured(cli, settings, given, misuse);
       const subject = await loadSubject(named, process.cwd(), options);
       if (typeof subject === "string") return misuse(subject);
       await report(subject, settings, { cli, asJson: given.json });
       return undefined;
     });
+}
+
+/** What the configuration says of it counts where the settings do not say otherwise. */
+async function judgeConfigured(
+  cli: Cli,
+  settings: KitSettings,
+  { yes, json }: KitOptions,
+  misuse: (text: string) => never,
+): Promise<undefined> {
+  if (cli.config().profile !== "sandbox" && !yes)
+    misuse("it makes and ends subscriptions in the configured account system; say --yes if you mean it");
+  await withAccounts(cli, async (system, config) => {
+    if (!json) cli.print(`account system: ${system.name}\n`);
+    const known = settingsOfConfig(config);
+    const secrets = [...known.secrets, ...(settings.secrets ?? [])];
+    const subject = { make: () => ({ system }), close: async () => system.close?.() };
+    await report(subject, { ...known, ...settings, secrets }, { cli, asJson: json });
+  });
+  return undefined;
 }
 
 function resolved(
