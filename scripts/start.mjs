@@ -21,7 +21,9 @@ try {
 
 function sandbox(args) {
   console.log(["sandbox: node dist/src/main.js sandbox", ...args].join(" "));
-  const child = spawn(process.execPath, ["dist/src/main.js", "sandbox", ...args], { stdio: "inherit" });
+  // The channel says nothing: it breaks when we are gone, however that came, and the sandbox stops then.
+  const stdio = ["inherit", "inherit", "inherit", "ipc"];
+  const child = spawn(process.execPath, ["dist/src/main.js", "sandbox", ...args], { stdio });
   // From here on a signal is the sandbox's to answer, and we end as it ends.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.removeAllListeners(signal);

@@ -114,7 +114,7 @@ describe("a fresh clone in a browser", () => {
   }, START_MS + 30_000);
   afterAll(async () => {
     await (browser as Browser | undefined)?.close();
-    if ((started as ChildProcess | undefined)?.exitCode === null) {
+    if ((started as ChildProcess | undefined)?.exitCode === null && started.signalCode === null) {
       const gone = once(started, "exit");
       started.kill("SIGTERM");
       await gone;
@@ -353,5 +353,20 @@ describe("a fresh clone in a browser", () => {
     );
     await landing.waitForTimeout(100);
     expect(complaints.slice(before).join()).toContain("Content Security Policy");
+  });
+
+  it("leaves nothing running when npm start alone is killed", async () => {
+    const gone = once(started, "exit");
+    started.kill("SIGKILL");
+    await gone;
+    const isUp = (url: string): Promise<boolean> =>
+      fetch(url).then(
+        () => true,
+        () => false,
+      );
+    for (const url of [simulatorUrl, adminUrl, lanternUrl]) {
+      for (let looks = 0; looks < 100 && (await isUp(url)); looks += 1) await landing.waitForTimeout(100);
+      expect([url, await isUp(url)]).toEqual([url, false]);
+    }
   });
 });

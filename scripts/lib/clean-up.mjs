@@ -15,7 +15,9 @@ export const isStopping = () => stoppedBy !== undefined;
 export const forever = () => new Promise(() => {});
 
 export async function cleanUp() {
-  await (isStopping() ? forever() : undoAll());
+  if (!isStopping()) await undoAll();
+  // A signal may have come meanwhile: nothing goes on that its end would leave behind.
+  if (isStopping()) await forever();
 }
 
 /** Ctrl-C and kill must leave no server and no folder behind; `last` may say a closing line. */

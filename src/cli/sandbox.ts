@@ -30,8 +30,17 @@ export function addSandbox(program: Command, cli: Cli): void {
         .default("lantern"),
     )
     .action(async (options: SandboxOptions) => {
-      await untilSignalled(() => startSandbox(cli, options));
+      await untilSignalled(() => startSandbox(cli, options), parentGone());
     });
+}
+
+/** `npm start` holds a channel to us, which breaks when it is killed by itself: no sandbox stays behind. */
+function parentGone(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("disconnect", resolve);
+    // It is no reason to go on once all else has ended.
+    process.channel?.unref();
+  });
 }
 
 interface SandboxOptions {

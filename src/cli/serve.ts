@@ -28,16 +28,20 @@ export function addServe(program: Command, cli: Cli): void {
 
 /**
  * Runs until SIGTERM or SIGINT, then stops in order. One that comes while it starts is heard when it has started: a
- * service that says so must not die of the very next signal. A second signal ends the process at once.
+ * service that says so must not die of the very next signal. A second signal ends the process at once. `orEnded`: what
+ * ends it as well.
  */
-export async function untilSignalled(start: () => Promise<RunningService>): Promise<void> {
+export async function untilSignalled(
+  start: () => Promise<RunningService>,
+  orEnded?: Promise<void>,
+): Promise<void> {
   const signal = firstSignal();
   const service = await start().catch((error: unknown) => {
     // What did not start has nothing to stop in order: the next signal ends it, as it does by itself.
     signal.forget();
     throw error;
   });
-  await signal.heard;
+  await Promise.race([signal.heard, ...(orEnded ? [orEnded] : [])]);
   await service.stop();
 }
 
