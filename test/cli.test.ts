@@ -152,7 +152,7 @@ describe("misuse", () => {
     [["accounts", "try", "destroy"]],
     [["accounts", "try", "activate", "--json-call", "no-such-file.json"]],
     [["contract", "diff"]],
-    [["kit"]],
+    [["kit", "--settings", '{"entitlemnt": {}}']],
     [["kit", "./no-such-file.js"]],
     [["kit", "no-such-package"]],
     [["kit", "./no-such-file.js", "--options", "[]"]],

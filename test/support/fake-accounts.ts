@@ -100,6 +100,9 @@ export function fakeAccounts({
       endAtPeriod: step("endAtPeriod"),
       reinstate: step("reinstate"),
       health: () => Promise.resolve({ ok: true }),
+      // What has to be signed up for can be sold; no test of this fake signs anybody up.
+      register: () => Promise.resolve({ kind: "unknown" }),
+      authenticate: () => Promise.resolve({ kind: "unknown" }),
       ...(idempotent ? { idempotent } : {}),
       ...(lookup
         ? {

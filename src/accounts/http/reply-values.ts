@@ -4,8 +4,7 @@ export const textOf = (value: Json | undefined): string | undefined =>
   typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
 
 /** JSON's long integers have lost their last digits by now: another account's reference, perhaps. */
-export const isRounded = (value: unknown): boolean =>
-  Number.isInteger(value) && !Number.isSafeInteger(value);
+export const isRounded = (value: unknown): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
 
 /** With its offset: Date.parse reads "01/07/2026" and "Plan 3", too. */
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
