@@ -1,17 +1,6 @@
+import { ACCOUNT_OPERATIONS } from "../core/moves.js";
 import type { AccountOperation } from "../core/moves.js";
 import type { AccountStep, AccountSystem, SignUpStep } from "../ports/account-system.js";
-
-export const STEPS = [
-  "activate",
-  "revoke",
-  "suspend",
-  "resume",
-  "change",
-  "endAtPeriod",
-  "reinstate",
-  "eligibility",
-  "link",
-] as const satisfies readonly AccountOperation[];
 
 export const SIGN_UP_STEPS = ["register", "authenticate"] as const;
 export type SignUpOperation = (typeof SIGN_UP_STEPS)[number];
@@ -19,7 +8,7 @@ export type SignUpOperation = (typeof SIGN_UP_STEPS)[number];
 const OTHERS = ["lookup", "list", "health", "close"] as const;
 
 /** Every method that may be missing. */
-export const CAPABILITIES = [...STEPS, ...SIGN_UP_STEPS, ...OTHERS];
+export const CAPABILITIES = [...ACCOUNT_OPERATIONS, ...SIGN_UP_STEPS, ...OTHERS];
 
 export interface Wraps {
   readonly step?: (operation: AccountOperation, inner: AccountStep) => AccountStep;
@@ -48,7 +37,7 @@ export function around(accounts: AccountSystem, { step, signUp }: Wraps): Accoun
     accountSystemVersion,
     ...(idempotent === undefined ? {} : { idempotent }),
     ...(lagMs === undefined ? {} : { lagMs }),
-    ...pick(STEPS, step),
+    ...pick(ACCOUNT_OPERATIONS, step),
     ...pick(SIGN_UP_STEPS, signUp),
     ...pick(OTHERS),
   } as AccountSystem;

@@ -1,12 +1,12 @@
+import { ACCOUNT_OPERATIONS } from "../core/moves.js";
 import type { AccountHooks } from "../ports/account-system.js";
-import { STEPS } from "./around.js";
 import { AccountSystemRefused } from "./check-account-system.js";
 import type { AccountSystemFault } from "./check-account-system.js";
 import { importModule } from "./import-module.js";
 import type { ModuleSource } from "./import-module.js";
 
 const SIDES = ["before", "onSuccess", "onFailure"] as const;
-const OPERATIONS: readonly string[] = ["*", ...STEPS];
+const OPERATIONS: readonly string[] = ["*", ...ACCOUNT_OPERATIONS];
 
 /** The hooks that a module exports. Throws AccountSystemRefused with every fault. */
 export async function loadHooks(source: ModuleSource): Promise<AccountHooks> {

@@ -2,16 +2,18 @@ import type { Standing, State } from "./entitlement.js";
 import type { ProblemCode } from "./problem.js";
 
 /** What the account system can be asked to do for a move. `change` is an update. */
-export type AccountOperation =
-  | "activate"
-  | "eligibility"
-  | "link"
-  | "suspend"
-  | "resume"
-  | "change"
-  | "endAtPeriod"
-  | "reinstate"
-  | "revoke";
+export const ACCOUNT_OPERATIONS = [
+  "activate",
+  "revoke",
+  "suspend",
+  "resume",
+  "change",
+  "endAtPeriod",
+  "reinstate",
+  "link",
+  "eligibility",
+] as const;
+export type AccountOperation = (typeof ACCOUNT_OPERATIONS)[number];
 
 /** One cell of the table of moves. */
 export type Cell =

@@ -1,25 +1,22 @@
 import { accessAfter, SOLD } from "../core/access.js";
 import type { Access } from "../core/access.js";
 import type { Entitlement, Reason } from "../core/entitlement.js";
+import { ACCOUNT_OPERATIONS } from "../core/moves.js";
+import type { AccountOperation } from "../core/moves.js";
 import type { AccountCall, AccountEntitlement, SignUpCall } from "../ports/account-system.js";
 import { nameOfError } from "../ports/logger.js";
 import { ownTrace } from "../ports/trace.js";
 import { accountEntitlement } from "./account-entitlement.js";
 import type { Dependencies } from "./dependencies.js";
 
-const STEPS = [
-  "activate",
-  "suspend",
-  "resume",
-  "change",
-  "endAtPeriod",
-  "reinstate",
-  "revoke",
-  "link",
-  "eligibility",
+export const TRIALS = [
+  ...ACCOUNT_OPERATIONS,
+  "register",
+  "authenticate",
+  "lookup",
+  "list",
+  "health",
 ] as const;
-type Step = (typeof STEPS)[number];
-export const TRIALS = [...STEPS, "register", "authenticate", "lookup", "list", "health"] as const;
 export type TrialName = (typeof TRIALS)[number];
 
 const ASKS: ReadonlySet<TrialName> = new Set(["eligibility", "authenticate", "lookup", "list", "health"]);
@@ -119,7 +116,7 @@ const commonOf = (deps: Dependencies, trial: Trial, begun: Begun) => ({
   now: Date.now(),
 });
 
-const stepCallOf = (deps: Dependencies, trial: Trial, step: Step, begun: Begun): AccountCall => ({
+const stepCallOf = (deps: Dependencies, trial: Trial, step: AccountOperation, begun: Begun): AccountCall => ({
   ...commonOf(deps, trial, begun),
   command: { operation: step, reason: trial.call.reason ?? null, requestId: null, unknownFields: null },
   access: trial.call.access ?? accessAfter(trial.entitlement ?? SOLD, step),

@@ -1,5 +1,7 @@
+import { ACCOUNT_OPERATIONS } from "../../core/moves.js";
 import type { AccountStep, AccountSystem, ListPage, SignUpStep } from "../../ports/account-system.js";
 import type { Logger } from "../../ports/logger.js";
+import { SIGN_UP_STEPS } from "../around.js";
 import { ask } from "./ask.js";
 import type { Asked, Line, Outcome, Wish } from "./line.js";
 import { authorization } from "./authorization.js";
@@ -8,7 +10,7 @@ import { compileRequest } from "./build-request.js";
 import { healthInput, listInput, lookupInput, signUpInput, stepInput } from "./call-input.js";
 import { LANE_OF_QUESTIONS, LANE_OF_TOKENS, laneOfEffects, laneOfLookups, makeLanes } from "./lanes.js";
 import type { Lane } from "./lanes.js";
-import { QUESTION_NAMES, SIGN_UP_NAMES, STEP_NAMES } from "./options.js";
+import { QUESTION_NAMES } from "./options.js";
 import type { HttpAccountsOptions, HttpExchange, HttpOperationName } from "./options.js";
 import { compileReply } from "./read-reply.js";
 import { healthResult, lookupResult, pageResult, signUpResult, stepResult } from "./results.js";
@@ -38,7 +40,7 @@ export function httpAccountSystem(options: HttpAccountsOptions, parts: HttpAccou
     send: (...sent) => lanes.within(LANE_OF_TOKENS, ({ send }) => send(...sent)),
   });
   const performs = new Map<HttpOperationName, Perform>();
-  for (const name of [...STEP_NAMES, ...SIGN_UP_NAMES, ...QUESTION_NAMES]) {
+  for (const name of [...ACCOUNT_OPERATIONS, ...SIGN_UP_STEPS, ...QUESTION_NAMES]) {
     const asked = compile(options, name);
     if (asked)
       performs.set(name, (lane, wish) => lanes.within(lane, (own) => ask({ ...line, ...own }, asked, wish)));
@@ -98,7 +100,7 @@ function compile(options: HttpAccountsOptions, name: HttpOperationName): Asked |
 
 function stepsOf(performs: ReadonlyMap<HttpOperationName, Perform>): Partial<AccountSystem> {
   const steps: Record<string, AccountStep | SignUpStep> = {};
-  for (const name of STEP_NAMES) {
+  for (const name of ACCOUNT_OPERATIONS) {
     const perform = performs.get(name);
     if (perform)
       steps[name] = (async (call) =>
@@ -111,7 +113,7 @@ function stepsOf(performs: ReadonlyMap<HttpOperationName, Perform>): Partial<Acc
           QUESTIONS.has(name),
         )) satisfies AccountStep;
   }
-  for (const name of SIGN_UP_NAMES) {
+  for (const name of SIGN_UP_STEPS) {
     const perform = performs.get(name);
     if (perform)
       steps[name] = (async (call) =>

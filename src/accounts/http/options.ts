@@ -1,20 +1,9 @@
 import type { Json } from "../../core/entitlement.js";
+import type { AccountOperation } from "../../core/moves.js";
+import type { SignUpOperation } from "../around.js";
 
-export const STEP_NAMES = [
-  "activate",
-  "revoke",
-  "suspend",
-  "resume",
-  "change",
-  "endAtPeriod",
-  "reinstate",
-  "link",
-  "eligibility",
-] as const;
-export const SIGN_UP_NAMES = ["register", "authenticate"] as const;
 export const QUESTION_NAMES = ["lookup", "list", "health"] as const;
-export type HttpOperationName =
-  (typeof STEP_NAMES)[number] | (typeof SIGN_UP_NAMES)[number] | (typeof QUESTION_NAMES)[number];
+export type HttpOperationName = AccountOperation | SignUpOperation | (typeof QUESTION_NAMES)[number];
 
 /** A text that begins with `=` is a JSONata expression, any other stands for itself. */
 export type Template = string;
