@@ -5,7 +5,7 @@ import { askAccounts, lookUpEffect, resellerOf } from "./ask-accounts.js";
 import type { Dependencies } from "./dependencies.js";
 import { idempotencyKeyOf } from "./finish-call.js";
 import { postponeUnsure } from "./postpone-unsure.js";
-import { unsure } from "./settle-schedule.js";
+import { lagLeftMs, unsure } from "./settle-schedule.js";
 import type { SettleOptions } from "./settle-schedule.js";
 
 /**
@@ -57,13 +57,13 @@ export async function settleCompensation(
     idempotencyKey: idempotencyKeyOf(deps, claimed.row),
     resellerId: resellerOf({ before: null, command }),
   };
-  const { row, now } = claimed;
+  const { row } = claimed;
   const found = await lookUpEffect(deps, effect, options.budget);
   if (found.kind === "present" && isUndone(found.result)) return deps.store.finishCompensation(row);
   if (found.kind === "absent") {
-    const lagLeftMs = row.askedAt + (deps.accounts.lagMs ?? 0) - now.database;
-    if (lagLeftMs <= 0) return revokeOrphan(deps, claimed, options);
-    await postponeUnsure(deps, row, { kind: "unsure", dueInMs: lagLeftMs, asked: false }, options);
+    const dueInMs = lagLeftMs(deps, claimed);
+    if (dueInMs <= 0) return revokeOrphan(deps, claimed, options);
+    await postponeUnsure(deps, row, { kind: "unsure", dueInMs, asked: false }, options);
     return false;
   }
   if (found.kind === "present" || deps.accounts.idempotent === true)

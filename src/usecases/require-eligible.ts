@@ -19,7 +19,11 @@ export function makeRequireEligible(): RequireEligible {
   return async (deps, call, budget) => {
     if (!deps.accounts.eligibility) return;
     const now = performance.now();
-    for (const [id, at] of saidYesAt) if (now - at > REMEMBERED_MS) saidYesAt.delete(id);
+    // In the order in which they came: behind one that is remembered all are.
+    for (const [id, at] of saidYesAt) {
+      if (now - at <= REMEMBERED_MS) break;
+      saidYesAt.delete(id);
+    }
     const { merchantEntitlementId } = call.command;
     if (saidYesAt.has(merchantEntitlementId)) return;
     await ask(deps, call, budget);

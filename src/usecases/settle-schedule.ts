@@ -1,6 +1,8 @@
 import type { AccountResult } from "../core/account-result.js";
 import type { TraceContext } from "../ports/trace.js";
+import type { ClaimedRow } from "../store/open-rows.js";
 import type { Budget } from "./ask-accounts.js";
+import type { Dependencies } from "./dependencies.js";
 
 export interface SettleOptions {
   /**
@@ -40,3 +42,7 @@ export const unsure = (
   { settleCount }: { readonly settleCount: number },
   asked = false,
 ): Extract<Finding, { kind: "unsure" }> => ({ kind: "unsure", dueInMs: pauseMs(settleCount), asked });
+
+/** How long `absent` cannot be believed yet; none where it is not more than 0. */
+export const lagLeftMs = ({ accounts }: Pick<Dependencies, "accounts">, { row, now }: ClaimedRow): number =>
+  row.askedAt + (accounts.lagMs ?? 0) - now.database;

@@ -19,7 +19,7 @@ import { endCall, idempotencyKeyOf } from "./finish-call.js";
 import type { BegunCall } from "./finish-call.js";
 import { postponeUnsure } from "./postpone-unsure.js";
 import { resumeSignUp } from "./resume-sign-up.js";
-import { unsure } from "./settle-schedule.js";
+import { lagLeftMs, unsure } from "./settle-schedule.js";
 import type { Finding, SettleOptions } from "./settle-schedule.js";
 
 /** True where the call has ended: its reply is stored, or nothing of it is left. */
@@ -119,7 +119,7 @@ async function discover(
   call: BegunCall,
   options: SettleOptions,
 ): Promise<Finding> {
-  const { row, now } = claimed;
+  const { row } = claimed;
   const { move, signUpStep } = call.command;
   if (row.found) return { kind: "found", result: row.found };
   // Before it was tied to its account, no activation was asked for.
@@ -131,8 +131,8 @@ async function discover(
   // A question has no effect: there is nothing to find.
   if (call.operation === "eligibility") return { kind: "absent" };
   if (found.kind === "absent") {
-    const lagLeftMs = row.askedAt + (deps.accounts.lagMs ?? 0) - now.database;
-    if (lagLeftMs > 0) return { kind: "unsure", dueInMs: lagLeftMs, asked: false };
+    const dueInMs = lagLeftMs(deps, claimed);
+    if (dueInMs > 0) return { kind: "unsure", dueInMs, asked: false };
     return signUpStep === "linked" ? resumeSignUp(deps, claimed, call, options.budget) : { kind: "absent" };
   }
   const nobodyWants = options.for === "background" && isActivation(claimed);
